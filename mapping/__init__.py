@@ -1,0 +1,4 @@
+"""What things mean: a channel manager's words become a `Booking`, a `Booking` becomes an `InvoiceDraft`.
+
+Pure: no network, no Redis, no clock, no environment.
+"""

@@ -1,0 +1,147 @@
+"""One stay, in our words: what every channel manager's dialect is read into."""
+
+from datetime import UTC
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from mapping.fields import Count, Flag, Id, Moment, Money, Number, RequiredDay, Text
+
+
+class Channel(StrEnum):
+    """Where the guest booked."""
+
+    AIRBNB = "airbnb"
+    BOOKING = "booking"
+    VRBO = "vrbo"
+    EXPEDIA = "expedia"
+    DIRECT = "direct"
+    OTHER = "other"
+
+
+class Status(StrEnum):
+    """What the channel manager says the booking is. Only `CONFIRMED` is ever invoiced."""
+
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    PENDING = "pending"
+    INQUIRY = "inquiry"
+    BLOCKED = "blocked"
+    OWNER_STAY = "owner_stay"
+    NO_SHOW = "no_show"
+    UNKNOWN = "unknown"
+
+
+class LineKind(StrEnum):
+    """What one part of the price is for."""
+
+    ACCOMMODATION = "accommodation"
+    CLEANING = "cleaning"
+    EXTRA = "extra"
+    DISCOUNT = "discount"
+    TOURIST_TAX = "tourist_tax"
+    TAX = "tax"
+    COMMISSION = "commission"
+    PAYMENT = "payment"
+    DEPOSIT = "deposit"
+    OTHER = "other"
+
+
+class Line(BaseModel):
+    """One part of the price as the channel manager lists it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: LineKind
+    label: Text
+    amount: Money
+    vat_rate: Number = Field(default=None, description="Percent.")
+    included_in_total: Flag = Field(default=None, description="Whether total_guest contains it.")
+
+
+Country = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$")]
+Currency = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{3}$")]
+
+
+class Booking(BaseModel):
+    """One stay.
+
+    Field names are those that anyone may send to `generic`. Money is in major units of `currency` (euros), to the cent.
+    Times are UTC; days are the property's calendar days.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    source_id: Id = Field(description="The channel manager's id of the booking; unique within the account.")
+    group_id: Text = Field(default=None, description="Ties several bookings of one guest together.")
+    channel: Channel = Field(default=Channel.OTHER, alias="ota", description="Where the guest booked.")
+    channel_raw: Text = Field(default=None, alias="ota_raw")
+    channel_reference: Text = Field(default=None, alias="ota_reference", description="The channel's confirmation code.")
+    status: Status
+    status_raw: Text
+    modified_at: Moment = Field(default=None, description="When the vendor last changed the booking; orders states.")
+    sequence: Text = Field(default=None, description="The vendor's ordered event id, where it has one.")
+    created_at: Moment
+    booked_at: Moment
+    cancelled_at: Moment
+    cancellation_fee: Money = Field(default=None, description="What the guest pays although it is cancelled.")
+
+    property_ref: Id = Field(description="The vendor's id of what is let.")
+    property_name: Text
+
+    check_in: RequiredDay
+    check_out: RequiredDay
+    adults: Count
+    children: Count
+    infants: Count
+
+    guest_name: Text
+    guest_email: Text
+    guest_phone: Text
+    guest_address: Text
+    guest_postcode: Text
+    guest_city: Text
+    guest_country: Country | None = Field(default=None, description="ISO 3166, two letters.")
+    guest_language: Text
+    guest_tax_id: Text
+    guest_company: Text
+
+    currency: Currency | None = Field(default=None, description="ISO 4217.")
+    total_guest: Money = Field(default=None, description="All that the guest pays for the stay, IVA inside.")
+    total_includes_tourist_tax: Flag = Field(default=None, description="Not said is taken as yes.")
+    commission: Money = Field(default=None, description="What the channel keeps of total_guest.")
+    cleaning: Money
+    tourist_tax: Money
+    deposit: Money = Field(default=None, description="Security deposit; never invoiced.")
+    payout: Money = Field(default=None, description="What the host receives, as the vendor says.")
+    lines: tuple[Line, ...] = ()
+
+    guest_note: Text
+    warnings: tuple[str, ...] = Field(default=(), description="What is odd about this booking, one slug each.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_absent(cls, value: Any) -> Any:
+        """An empty country, currency or channel says nothing, as it does in every other field."""
+        if isinstance(value, dict):
+            return {name: given for name, given in value.items() if given != ""}
+        return value
+
+    @model_validator(mode="after")
+    def _stay_has_nights(self) -> Self:
+        if self.check_out <= self.check_in and self.status is Status.CONFIRMED:
+            raise ValueError("check_out must be after check_in")
+        return self
+
+    @property
+    def nights(self) -> int:
+        """How many nights the stay has, from its days (vendors' own counts are unreliable)."""
+        return (self.check_out - self.check_in).days
+
+    @property
+    def version(self) -> str:
+        """Sorts the states of one booking by the vendor's own order; "" where the vendor has none."""
+        if self.sequence:
+            return self.sequence
+        return self.modified_at.astimezone(UTC).isoformat(timespec="microseconds") if self.modified_at else ""

@@ -1,0 +1,35 @@
+"""Channel managers: one module each, one dialect each, none knows another.
+
+A module sets `CHANNEL_MANAGER`. Its file name is the channel manager's name in URLs, on the command line and in the
+console; adding the file is all it takes to add one.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from mapping.delivery import Delivery, Reading
+from mapping.signatures import Scheme
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelManager:
+    """What is particular about one channel manager.
+
+    `read` says what a verified delivery means and raises `UnreadableDelivery` where it does not have the known shape.
+    """
+
+    title: str  # as the vendor writes its own name
+    scheme: Scheme
+    read: Callable[[Delivery], Reading]
+    says_currency: bool = True  # False: bodies never carry one, prices are in the account's own currency
+    answers_problems: bool = False  # True: a body that cannot be read is refused with 422 and its problems
+
+
+@cache
+def channel_managers() -> Mapping[str, ChannelManager]:
+    """Every channel manager by its name, in alphabetical order."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return {name: importlib.import_module(f"{__name__}.{name}").CHANNEL_MANAGER for name in names}

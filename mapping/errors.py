@@ -1,0 +1,86 @@
+"""What can go wrong, named by whose turn it is.
+
+    FaturaSyncError
+    ├── UnverifiedDelivery        nobody's: refused with 401, not stored
+    ├── UnreadableDelivery        ours: the vendor's dialect changed; names the path in the body
+    ├── InvoiceXpressUnavailable  time's: network, 429, 5xx. The only one that is retried by itself
+    ├── InvoiceXpressRejected     a person's: 401, 404, 422; carries InvoiceXpress's own words
+    └── UserError                 the person's at the keyboard: one sentence, exit code 1
+
+"Not ours to invoice" and "a person must decide" are values (`mapping.desired`), not errors. No message of these
+carries a key, a secret, a token or a guest's data.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from pydantic import ValidationError
+
+
+class FaturaSyncError(Exception):
+    """Any fault that FaturaSync names itself; its text may be logged and shown."""
+
+
+class UserError(FaturaSyncError):
+    """What a person gave cannot be used; the text is one sentence that says what to do."""
+
+
+class UnverifiedDelivery(FaturaSyncError):
+    """The signature or secret of a delivery is missing or wrong; the text says which, never its value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One wrong place in a body: `path` as the vendor names it ("booking.date_arrival"), and what is wrong there."""
+
+    path: str
+    message: str
+
+
+class UnreadableDelivery(FaturaSyncError):
+    """A verified body that does not have the shape we know. `problems` names each path, never a value."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{problem.path}: {problem.message}" for problem in self.problems))
+
+    @classmethod
+    def at(cls, path: str, message: str) -> Self:
+        """The error for a single place."""
+        return cls([Problem(path=path, message=message)])
+
+    @classmethod
+    def of(cls, error: ValidationError, *, under: str = "") -> Self:
+        """The error for what pydantic found wrong, its paths put below `under`. Input values are left out."""
+        return cls(
+            [
+                Problem(
+                    path=".".join([*([under] if under else []), *(str(part) for part in found["loc"])]) or "body",
+                    message=found["msg"].removeprefix("Value error, "),
+                )
+                for found in error.errors(include_url=False, include_context=False, include_input=False)
+            ]
+        )
+
+
+class InvoiceXpressUnavailable(FaturaSyncError):
+    """InvoiceXpress did not answer, or asked to come back later.
+
+    `sent` is true where the request may have been carried out all the same (a lost answer): the outcome is unknown.
+    `retry_after` is what InvoiceXpress asked for, in seconds.
+    """
+
+    def __init__(self, message: str, *, sent: bool, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.sent = sent
+        self.retry_after = retry_after
+
+
+class InvoiceXpressRejected(FaturaSyncError):
+    """InvoiceXpress understood and refused. `status` is HTTP's; `words` are its own, in the account's language."""
+
+    def __init__(self, status: int, words: Sequence[str]) -> None:
+        self.status = status
+        self.words = tuple(words)
+        super().__init__(f"InvoiceXpress answered {status}: {'; '.join(self.words) or 'without a reason'}")

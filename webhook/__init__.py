@@ -1,0 +1,1 @@
+"""Speaks HTTP to the outside: receives deliveries, shows the console."""
