@@ -1,0 +1,102 @@
+"""What we mean to bill for one booking: the draft, and the figures that it was computed from."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from mapping.booking import Booking, Channel
+from mapping.fields import to_cents
+from mapping.settings import Language
+
+UNIT_PRICE_STEP = Decimal("0.0001")
+NAME_LENGTH = 100  # InvoiceXpress refuses a document with a longer client name
+TEXT_LENGTH = 255
+
+ITEM_NAMES = {Language.PT: "Alojamento", Language.EN: "Accommodation"}
+"""Few and fixed: InvoiceXpress keeps a catalogue item for each name that it sees, and rewrites it with every draft."""
+
+DESCRIPTIONS = {
+    Language.PT: "Serviço de alojamento de {check_in} a {check_out} ({nights} {noites}). {place}{reference}",
+    Language.EN: "Accommodation service from {check_in} to {check_out} ({nights} {noites}). {place}{reference}",
+}
+NIGHTS = {Language.PT: ("noite", "noites"), Language.EN: ("night", "nights")}
+
+CHANNEL_NAMES = {
+    Channel.AIRBNB: "Airbnb",
+    Channel.BOOKING: "Booking.com",
+    Channel.VRBO: "Vrbo",
+    Channel.EXPEDIA: "Expedia",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceDraft:
+    """One Fatura with one line of quantity 1, in euros."""
+
+    client_name: str
+    item_name: str
+    description: str
+    unit_price: Decimal  # without IVA, four decimals: with two, a cent is lost on some amounts
+    rate: Decimal  # IVA in percent
+    region: str  # SAF-T TaxCountryRegion of the rate
+    total: Decimal  # with IVA, to the cent: what the document must come to
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """How the amount came about, kept with the draft so that later settings do not rewrite history. Euros, to the cent."""
+
+    total_guest: Decimal
+    tourist_tax: Decimal  # taken out of the base: not subject to IVA
+    commission: Decimal
+    commission_source: str  # "payload", "15 % (setting)" or "none"
+    amount: Decimal  # total_guest - tourist_tax - commission
+
+
+def unit_price(amount: Decimal, rate: Decimal) -> Decimal:
+    """The price without IVA, to four decimals, of `amount` euros with `rate` percent inside.
+
+    InvoiceXpress rounds a document once, at its total: with four decimals every cent amount is reached exactly.
+    """
+    return (amount / (1 + rate / 100)).quantize(UNIT_PRICE_STEP, ROUND_HALF_UP)
+
+
+def document_total(price: Decimal, rate: Decimal) -> Decimal:
+    """What InvoiceXpress makes of one line with this unit price and rate: rounded once, to the cent."""
+    return to_cents(price * (1 + rate / 100))
+
+
+def printable(text: str) -> str:
+    """`text` without emoji and other characters that InvoiceXpress's three-byte tables cannot hold, on one line."""
+    return " ".join("".join(character for character in text if ord(character) <= 0xFFFF).split())
+
+
+def shortened(text: str, length: int) -> str:
+    """`text`, cut at a word to `length` characters at most."""
+    if len(text) <= length:
+        return text
+    head = text[: length + 1].rsplit(" ", 1)[0]
+    return head[:length].rstrip()
+
+
+def client_name(booking: Booking) -> str:
+    """The guest's name as the draft's client; "" where the booking has none that is fit to print."""
+    return shortened(printable(booking.guest_name or ""), NAME_LENGTH)
+
+
+def description(booking: Booking, language: Language) -> str:
+    """The line's text: accommodation from check-in to check-out, the property, and the channel's reference.
+
+    The stay's days have to be on the document where they differ from its own day (CIVA art. 36 no. 5 f).
+    """
+    one, many = NIGHTS[language]
+    channel = CHANNEL_NAMES.get(booking.channel, "")
+    reference = " ".join(part for part in (channel, booking.channel_reference) if part)
+    text = DESCRIPTIONS[language].format(
+        check_in=f"{booking.check_in:%d/%m/%Y}",
+        check_out=f"{booking.check_out:%d/%m/%Y}",
+        nights=booking.nights,
+        noites=one if booking.nights == 1 else many,
+        place=f"{booking.property_name}. " if booking.property_name else "",
+        reference=f"{reference}." if reference else "",
+    )
+    return shortened(printable(text), TEXT_LENGTH)

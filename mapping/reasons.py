@@ -1,0 +1,124 @@
+"""Why a booking has no draft yet, or needs a person: a stable slug, and the sentence that says what to do."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Reason(StrEnum):
+    """The slugs that scripts and the console rely on."""
+
+    UNKNOWN_LISTING = "unknown-listing"
+    NO_LOCATION = "no-location"
+    NO_PRICE = "no-price"
+    NO_CURRENCY = "no-currency"
+    FOREIGN_CURRENCY = "foreign-currency"
+    NO_RATE = "no-rate"
+    NO_GUEST_NAME = "no-guest-name"
+    NO_COMMISSION = "no-commission"
+    COMMISSION_TOO_HIGH = "commission-too-high"
+    NO_SHOW = "no-show"
+    CANCELLED_WITH_MONEY_KEPT = "cancelled-with-money-kept"
+
+    OWNER_STAY = "owner-stay"
+    BLOCKED = "blocked"
+    NOT_CONFIRMED = "not-confirmed"
+    UNKNOWN_STATUS = "unknown-status"
+
+    UNREADABLE = "unreadable"
+    NO_TAX_IN_ACCOUNT = "no-tax-in-account"
+    API_KEY_REFUSED = "api-key-refused"
+    REFUSED = "refused-by-invoicexpress"
+    DOCUMENT_DIFFERS = "document-differs"
+    SEVERAL_DOCUMENTS = "several-documents"
+    EDITED = "edited-in-invoicexpress"
+    FINAL = "final-needs-credit-note"
+    DELETED = "draft-deleted-in-invoicexpress"
+    CANCELLED_BUT_EDITED = "cancelled-but-edited"
+    CANCELLED_BUT_FINAL = "cancelled-needs-credit-note"
+
+    UNAVAILABLE = "invoicexpress-unavailable"
+    UNEXPECTED = "unexpected-error"
+
+
+# {names} are facts that go with the reason; a fact that is not known reads as "?".
+TODO: Final[Mapping[Reason, str]] = {
+    Reason.UNKNOWN_LISTING: (
+        "No property has the listing {channel_manager}:{listing}. Give it to one: "
+        'faturasync property add {account} "{property_name}" --location mainland|madeira|azores '
+        "--listing {channel_manager}:{listing}"
+    ),
+    Reason.NO_LOCATION: (
+        "The property {property} has no location, so its IVA rate is not known. Set it: "
+        'faturasync property set {account} "{property}" --location mainland|madeira|azores'
+    ),
+    Reason.NO_PRICE: "The channel manager sent no price above zero. Put the price in there; the booking goes on by itself.",
+    Reason.NO_CURRENCY: (
+        "The channel manager did not say the currency. Put it in there, or say that prices are in euros: "
+        "faturasync account set {account} --currency EUR"
+    ),
+    Reason.FOREIGN_CURRENCY: (
+        "The price is in {currency}; drafts are made in euros only. Invoice this stay by hand in InvoiceXpress."
+    ),
+    Reason.NO_RATE: "No IVA rate is known for {location} on {day}. Invoice this stay by hand in InvoiceXpress.",
+    Reason.NO_GUEST_NAME: ("The channel manager sent no guest's name. Put it in there; the booking goes on by itself."),
+    Reason.NO_COMMISSION: (
+        "The channel manager did not say {channel}'s commission. Give its percentage: "
+        "faturasync account set {account} --commission {channel}=PERCENT"
+    ),
+    Reason.COMMISSION_TOO_HIGH: (
+        "The commission leaves nothing to invoice. Check price and commission at the channel manager."
+    ),
+    Reason.NO_SHOW: (
+        "The guest did not come. Decide what to charge and invoice it by hand in InvoiceXpress: the whole price is taxed "
+        "like the stay, a part that is kept as compensation is not."
+    ),
+    Reason.CANCELLED_WITH_MONEY_KEPT: (
+        "Cancelled, and the guest still pays {fee}. Invoice it by hand in InvoiceXpress: the whole price is taxed like the "
+        "stay, a part that is kept as compensation is not."
+    ),
+    Reason.OWNER_STAY: "The owner's own stay: nothing to invoice.",
+    Reason.BLOCKED: "Blocked days, not a stay: nothing to invoice.",
+    Reason.NOT_CONFIRMED: "Not confirmed yet: it goes on by itself when the channel manager says so.",
+    Reason.UNKNOWN_STATUS: (
+        'The channel manager calls it "{status}", which FaturaSync does not know, so it is not invoiced.'
+    ),
+    Reason.UNREADABLE: "FaturaSync cannot read what the channel manager sent ({problems}). Report it, then retry.",
+    Reason.NO_TAX_IN_ACCOUNT: (
+        "The InvoiceXpress account has no tax of {rate} % for {region}. Make one there (Account, Taxes), then retry."
+    ),
+    Reason.API_KEY_REFUSED: (
+        "InvoiceXpress refused the API key or does not know the subdomain. Set a good one: faturasync account set {account}"
+    ),
+    Reason.REFUSED: "InvoiceXpress refused the draft: {words}. Mend what it names, then retry.",
+    Reason.DOCUMENT_DIFFERS: (
+        "The draft in InvoiceXpress is not what was meant ({differences}). Compare and correct it there before finalising."
+    ),
+    Reason.SEVERAL_DOCUMENTS: (
+        "InvoiceXpress has more than one document with the reference {reference}. Delete all but one there, then retry."
+    ),
+    Reason.EDITED: (
+        "Somebody changed the draft in InvoiceXpress ({differences}), so it is left alone. "
+        "Bring it up to date there by hand."
+    ),
+    Reason.FINAL: (
+        "The booking changed after the document was finalised. Make a credit note and a new invoice in InvoiceXpress."
+    ),
+    Reason.DELETED: "Somebody deleted the draft in InvoiceXpress, so it is not made again. Invoice it there by hand.",
+    Reason.CANCELLED_BUT_EDITED: (
+        "Cancelled, but somebody changed the draft in InvoiceXpress ({differences}). Delete it there if it is not needed."
+    ),
+    Reason.CANCELLED_BUT_FINAL: "Cancelled after the document was finalised. Make a credit note in InvoiceXpress.",
+    Reason.UNAVAILABLE: "InvoiceXpress did not answer for too long ({words}). Retry when it is back.",
+    Reason.UNEXPECTED: "FaturaSync met an error of its own ({words}). Report it, then retry.",
+}
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "?"
+
+
+def todo(reason: Reason, facts: Mapping[str, str]) -> str:
+    """What a person is told about `reason`: what is the matter, and the one thing to do."""
+    return TODO[reason].format_map(_Facts(facts))
