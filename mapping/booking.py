@@ -1,12 +1,15 @@
 """One stay, in our words: what every channel manager's dialect is read into."""
 
-from datetime import UTC
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, date
+from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from mapping.fields import Count, Flag, Id, Moment, Money, Number, RequiredDay, Text
+from mapping.fields import Count, Country, Currency, Flag, Id, Moment, Money, Number, RequiredDay, Slug, Text
 
 
 class Channel(StrEnum):
@@ -60,10 +63,6 @@ class Line(BaseModel):
     included_in_total: Flag = Field(default=None, description="Whether total_guest contains it.")
 
 
-Country = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$")]
-Currency = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{3}$")]
-
-
 class Booking(BaseModel):
     """One stay.
 
@@ -102,12 +101,12 @@ class Booking(BaseModel):
     guest_address: Text
     guest_postcode: Text
     guest_city: Text
-    guest_country: Country | None = Field(default=None, description="ISO 3166, two letters.")
+    guest_country: Country = Field(default=None, description="ISO 3166, two letters.")
     guest_language: Text
     guest_tax_id: Text
     guest_company: Text
 
-    currency: Currency | None = Field(default=None, description="ISO 4217.")
+    currency: Currency = Field(default=None, description="ISO 4217.")
     total_guest: Money = Field(default=None, description="All that the guest pays for the stay, IVA inside.")
     total_includes_tourist_tax: Flag = Field(default=None, description="Not said is taken as yes.")
     commission: Money = Field(default=None, description="What the channel keeps of total_guest.")
@@ -118,7 +117,7 @@ class Booking(BaseModel):
     lines: tuple[Line, ...] = ()
 
     guest_note: Text
-    warnings: tuple[str, ...] = Field(default=(), description="What is odd about this booking, one slug each.")
+    warnings: tuple[Slug, ...] = Field(default=(), description="What is odd about this booking, one slug each.")
 
     @model_validator(mode="before")
     @classmethod
@@ -128,11 +127,12 @@ class Booking(BaseModel):
             return {name: given for name, given in value.items() if given != ""}
         return value
 
-    @model_validator(mode="after")
-    def _stay_has_nights(self) -> Self:
-        if self.check_out <= self.check_in and self.status is Status.CONFIRMED:
-            raise ValueError("check_out must be after check_in")
-        return self
+    @field_validator("check_out")
+    @classmethod
+    def _stay_has_nights(cls, check_out: date, info: ValidationInfo) -> date:
+        if info.data.get("status") is Status.CONFIRMED and check_out <= info.data.get("check_in", date.min):
+            raise ValueError("must be after the day of check-in")
+        return check_out
 
     @property
     def nights(self) -> int:
@@ -145,3 +145,45 @@ class Booking(BaseModel):
         if self.sequence:
             return self.sequence
         return self.modified_at.astimezone(UTC).isoformat(timespec="microseconds") if self.modified_at else ""
+
+
+# How "tourist tax" is written on invoices and in price lists: letters only, no accents, in lower case.
+TOURIST_TAX_NAMES = (
+    "citytax",
+    "touristtax",
+    "touristfee",
+    "tourismtax",
+    "tourismfee",
+    "roomtax",
+    "lodgingtax",
+    "taxaturistica",
+    "taxamunicipalturistica",
+    "taxadormida",
+    "tasaturistica",
+    "impuestoturistico",
+    "taxedesejour",
+    "tassadisoggiorno",
+    "impostadisoggiorno",
+    "kurtaxe",
+    "ortstaxe",
+    "bettensteuer",
+    "toeristenbelasting",
+)
+
+# Domains of addresses that a channel forwards for a while; no invoice should be sent there.
+RELAY_DOMAINS = ("guest.booking.com", "guest.airbnb.com", "m.expediapartnercentral.com", "messages.homeaway.com")
+
+
+def is_tourist_tax(*names: str | None) -> bool:
+    """Whether one of a vendor's names for a part of the price ("cityTax", "Taxa turística") means tourist tax."""
+    return any(known in _letters(name) for name in names if name for known in TOURIST_TAX_NAMES)
+
+
+def _letters(name: str) -> str:
+    return "".join(character for character in unicodedata.normalize("NFD", name).casefold() if character.isalpha())
+
+
+def sum_of(lines: Iterable[Line], kind: LineKind) -> Decimal | None:
+    """The amounts of the lines of one kind together; None where there is none of it."""
+    amounts = [line.amount for line in lines if line.kind is kind and line.amount is not None]
+    return sum(amounts, Decimal(0)) if amounts else None

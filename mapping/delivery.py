@@ -2,12 +2,18 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, NoReturn
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from itertools import takewhile
+from typing import Any, NoReturn, TypeVar
 
-from mapping.booking import Booking
+from pydantic import BaseModel, ValidationError
+
+from mapping.booking import RELAY_DOMAINS, Booking, LineKind, Status
 from mapping.errors import UnreadableDelivery
+from mapping.fields import CENT
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +32,9 @@ class NotABooking:
     what: str
 
 
+# Lines that add up to what the guest pays; the others say who got it.
+PRICED = frozenset(LineKind) - {LineKind.COMMISSION, LineKind.PAYMENT, LineKind.DEPOSIT}
+
 Reading = Sequence[Booking] | NotABooking
 """What a delivery says: the newest state of one booking (or of several), or nothing about bookings."""
 
@@ -42,8 +51,67 @@ def json_body(body: bytes) -> Any:
         raise UnreadableDelivery.at("body", "is not UTF-8") from None
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_twins)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, InvalidOperation):  # InvalidOperation: an exponent beyond what Decimal holds
         raise UnreadableDelivery.at("body", "is not JSON that can be read") from None
+
+
+def read_as(model: type[M], body: Any, *, under: str = "", leniently: bool = False) -> M:
+    """`body` read as a `model`. Raises `UnreadableDelivery` that names each wrong place below `under`.
+
+    `leniently` takes what cannot be read as not said: right for bookings that are not invoiced, where an odd price or
+    telephone number must not hide that a booking was cancelled.
+    """
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        if leniently:
+            wrong = [list(takewhile(lambda part: isinstance(part, str), found["loc"])) for found in error.errors()]
+            try:
+                return model.model_validate(_without(body, wrong))
+            except ValidationError:
+                pass
+        raise UnreadableDelivery.of(error, under=under) from None
+
+
+def _without(body: Any, paths: Sequence[Sequence[str | int]]) -> Any:
+    """A copy of `body` in which nothing stands at any of `paths`."""
+    if not isinstance(body, dict):
+        return body
+    below = {key: [path[1:] for path in paths if path and path[0] == key] for key in body}
+    return {
+        key: _without(value, below[key]) if below[key] else value for key, value in body.items() if [] not in below[key]
+    }
+
+
+def reading_from(fields: Mapping[str, Any], *, paths: Mapping[str, str]) -> Reading:
+    """The `Booking` of these fields, with what is odd about it in its warnings.
+
+    A block or an enquiry that names no days is none. `paths` says where in the body the fields stand that a `Booking`
+    insists on, for `UnreadableDelivery`.
+    """
+    without_days = not (fields["check_in"] and fields["check_out"])
+    if without_days and fields["status"] not in {Status.CONFIRMED, Status.CANCELLED}:
+        return NotABooking(what=f"{fields['status']} without days")
+    try:
+        booking = Booking.model_validate(dict(fields))
+    except ValidationError as error:
+        problems = UnreadableDelivery.of(error).problems
+        raise UnreadableDelivery(
+            [replace(found, path=paths.get(found.path, found.path)) for found in problems]
+        ) from None
+    return [booking.model_copy(update={"warnings": (*booking.warnings, *_oddities(booking))})]
+
+
+def _oddities(booking: Booking) -> list[str]:
+    email, name, total = (booking.guest_email or "").lower(), (booking.guest_name or "").split(), booking.total_guest
+    included = [line.amount or Decimal(0) for line in booking.lines if line.included_in_total and line.kind in PRICED]
+    found = {
+        "relay_email": email.endswith(tuple("@" + domain for domain in RELAY_DOMAINS)),
+        "partial_name": len(name) == 1,
+        "unknown_status": booking.status is Status.UNKNOWN,
+        "total_mismatch": total is not None and bool(included) and abs(total - sum(included)) > CENT,
+    }
+    return [slug for slug, is_so in found.items() if is_so]
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -30,6 +30,16 @@ class UnverifiedDelivery(FaturaSyncError):
     """The signature or secret of a delivery is missing or wrong; the text says which, never its value."""
 
 
+# pydantic's errors whose own words speak of Python; by type, https://docs.pydantic.dev/latest/errors/validation_errors
+PLAIN_WORDS = {
+    "missing": "is missing or empty",
+    "extra_forbidden": "is not a field that is known here",
+    "model_type": "must be an object",
+    "tuple_type": "must be a list",
+    "string_unicode": "has half a character (a lone surrogate)",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Problem:
     """One wrong place in a body: `path` as the vendor names it ("booking.date_arrival"), and what is wrong there."""
@@ -56,12 +66,18 @@ class UnreadableDelivery(FaturaSyncError):
         return cls(
             [
                 Problem(
-                    path=".".join([*([under] if under else []), *(str(part) for part in found["loc"])]) or "body",
-                    message=found["msg"].removeprefix("Value error, "),
+                    path=".".join([*([under] if under else []), *(_printable(part) for part in found["loc"])])
+                    or "body",
+                    message=PLAIN_WORDS.get(found["type"]) or found["msg"].removeprefix("Value error, "),
                 )
                 for found in error.errors(include_url=False, include_context=False, include_input=False)
             ]
         )
+
+
+def _printable(part: str | int) -> str:
+    """A key of a body as it may be logged: the vendor's own unless a stranger made it."""
+    return str(part)[:60].encode("utf-8", "replace").decode()
 
 
 class InvoiceXpressUnavailable(FaturaSyncError):

@@ -21,6 +21,9 @@ class Location(StrEnum):
 REGIONS = {Location.MAINLAND: "PT", Location.MADEIRA: "PT-MA", Location.AZORES: "PT-AC"}
 """SAF-T's TaxCountryRegion, which is also how InvoiceXpress names a tax's region."""
 
+TIME_ZONES = {"PT": "Europe/Lisbon", "PT-MA": "Atlantic/Madeira", "PT-AC": "Atlantic/Azores"}
+"""What "today" is in a region: the Azores are an hour behind."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:

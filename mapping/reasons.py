@@ -34,6 +34,7 @@ class Reason(StrEnum):
     EDITED = "edited-in-invoicexpress"
     FINAL = "final-needs-credit-note"
     DELETED = "draft-deleted-in-invoicexpress"
+    CANCELLED_THERE = "cancelled-in-invoicexpress"
     CANCELLED_BUT_EDITED = "cancelled-but-edited"
     CANCELLED_BUT_FINAL = "cancelled-needs-credit-note"
 
@@ -105,6 +106,9 @@ TODO: Final[Mapping[Reason, str]] = {
         "The booking changed after the document was finalised. Make a credit note and a new invoice in InvoiceXpress."
     ),
     Reason.DELETED: "Somebody deleted the draft in InvoiceXpress, so it is not made again. Invoice it there by hand.",
+    Reason.CANCELLED_THERE: (
+        "Somebody cancelled the document in InvoiceXpress, so it is not made again. Invoice it there by hand."
+    ),
     Reason.CANCELLED_BUT_EDITED: (
         "Cancelled, but somebody changed the draft in InvoiceXpress ({differences}). Delete it there if it is not needed."
     ),

@@ -7,7 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mapping.booking import Channel, Currency
+from mapping.booking import Channel
+from mapping.fields import Currency
 from mapping.iva import Location
 
 

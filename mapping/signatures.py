@@ -24,6 +24,10 @@ class Scheme(Protocol):
     """What a channel manager's way of proving itself can do."""
 
     @property
+    def signs(self) -> bool:
+        """Whether a secret proves a delivery; if not, the URL's token alone does."""
+
+    @property
     def secret_is_ours(self) -> bool:
         """Whether we choose the secret (then a connection starts with a fresh one) or the vendor does."""
 
@@ -44,6 +48,7 @@ class Scheme(Protocol):
 class TokenAlone:
     """The vendor signs nothing: the token in the webhook URL is all that proves it (Smoobu)."""
 
+    signs: bool = False
     secret_is_ours: bool = False
 
     def verify(self, delivery: Delivery, secrets: Sequence[str]) -> None:
@@ -72,6 +77,7 @@ class HmacHex:
     header: str
     prefix: str = ""
     digest: str = "sha256"
+    signs: bool = True
     secret_is_ours: bool = False
 
     def verify(self, delivery: Delivery, secrets: Sequence[str]) -> None:
@@ -103,6 +109,7 @@ class HmacHex:
 class Basic:
     """HTTP Basic with a login and password that the host chooses (Hostaway). A secret is `login:password`."""
 
+    signs: bool = True
     secret_is_ours: bool = True
 
     def verify(self, delivery: Delivery, secrets: Sequence[str]) -> None:
@@ -137,6 +144,7 @@ class StandardWebhooksOrBearer:
     The library checks that `webhook-timestamp` is within five minutes of its own clock.
     """
 
+    signs: bool = True
     secret_is_ours: bool = True
 
     def verify(self, delivery: Delivery, secrets: Sequence[str]) -> None:

@@ -1,0 +1,168 @@
+import ast
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mapping.channel_managers import channel_managers
+from mapping.channel_managers.generic import schema_text
+from mapping.delivery import Delivery, NotABooking
+from mapping.errors import UnreadableDelivery, UnverifiedDelivery
+from mapping.signatures import TokenAlone
+from tests.samples import DELIVERIES, Case, load_cases, load_setup
+
+CASES = load_cases()
+MODULES = sorted(Path(__file__).parents[2].glob("mapping/channel_managers/[!_]*.py"))
+SCHEMA = Path(__file__).parents[2] / "docs" / "generic-booking.schema.json"
+
+KINDS = {
+    "created-airbnb",
+    "created-booking",
+    "created-direct",
+    "changed",
+    "cancelled",
+    "blocked",
+    "owner-stay",
+    "enquiry-confirmed",
+    "guest-name-missing",
+    "price-zero",
+    "price-missing",
+    "numbers-as-text",
+    "optional-missing",
+    "unknown-event",
+    "test-event",
+    "foreign-currency",
+    "redelivered",
+    "reordered",
+    "unreadable",
+    "madeira-before-rate-change",
+    "madeira-after-rate-change",
+    "azores",
+    "accents-and-emoji",
+    "tourist-tax",
+}
+# What a vendor cannot send.
+NEVER_SENT = {
+    "hostaway": {"blocked"},  # blocked days are no reservations there
+    "lodgify": {"reordered"},  # its bodies carry no modified time
+}
+
+
+def reading_of(channel_manager: str, body: bytes) -> dict[str, Any]:
+    try:
+        found = channel_managers()[channel_manager].read(Delivery(body=body))
+    except UnreadableDelivery as error:
+        return {"unreadable": [problem.path for problem in error.problems]}
+    if isinstance(found, NotABooking):
+        return {"not_a_booking": found.what}
+    return {"bookings": [booking.model_dump(mode="json") for booking in found]}
+
+
+def narrowed(found: dict[str, Any], expected: Mapping[str, Any]) -> dict[str, Any]:
+    """`found` with only those fields of each booking that `expected` names."""
+    if "bookings" not in found or "bookings" not in expected:
+        return found
+    wanted = [*expected["bookings"], *({} for _ in found["bookings"])]
+    return {
+        "bookings": [{name: one[name] for name in want} for one, want in zip(found["bookings"], wanted, strict=False)]
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_every_body_reads_as_expected(case: Case) -> None:
+    assert len(case.bodies) == len(case.readings) > 0
+    for body, expected in zip(case.bodies, case.readings, strict=True):
+        assert narrowed(reading_of(case.channel_manager, body), expected) == expected
+
+
+@pytest.mark.parametrize("name", channel_managers())
+def test_every_channel_manager_has_a_setup_and_every_kind_of_case(name: str) -> None:
+    assert load_setup(name)["properties"]
+    assert {case.name for case in CASES if case.channel_manager == name} >= KINDS - NEVER_SENT.get(name, set())
+
+
+def test_every_folder_belongs_to_a_channel_manager_and_to_a_case() -> None:
+    assert {path.name for path in DELIVERIES.iterdir()} == set(channel_managers())
+    assert {path.parent for path in DELIVERIES.glob("*/*/*")} == {
+        DELIVERIES / case.channel_manager / case.name for case in CASES
+    }
+
+
+def test_booking_ids_and_guests_are_one_cases_own() -> None:
+    ids, guests = Counter[str](), Counter[str]()
+    for case in CASES:
+        bookings = [one for reading in case.readings for one in reading.get("bookings", [])]
+        ids.update({one["source_id"] for one in bookings})
+        guests.update({one["guest_name"] for one in bookings if one.get("guest_name")})
+    assert max(ids.values()) == 1
+    assert max(guests.values()) == 1
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.result], ids=lambda case: case.id)
+def test_only_a_confirmed_booking_with_a_known_property_is_expected_to_become_a_draft(case: Case) -> None:
+    assert case.result
+    bookings = [one for reading in case.readings for one in reading["bookings"]]
+    assert case.result["booking"] in {f"{case.channel_manager}:{one['source_id']}" for one in bookings}
+    if case.result["status"] == "drafted":
+        listings = {
+            listing for place in load_setup(case.channel_manager)["properties"] for listing in place["listings"]
+        }
+        assert any(one["status"] == "confirmed" and one["property_ref"] in listings for one in bookings)
+        assert set(case.result["draft"]) == {"client_name", "total", "rate", "commission", "tourist_tax"}
+    else:
+        assert case.result["draft"] is None
+
+
+def test_no_channel_manager_knows_another() -> None:
+    for module in MODULES:
+        imported = {
+            name
+            for node in ast.walk(ast.parse(module.read_text("utf-8")))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
+        }
+        others = {other.stem for other in MODULES if other != module}
+        assert not {name for name in imported if name.rpartition(".")[2] in others}
+
+
+def refuses(name: str, body: bytes, headers: Mapping[str, str], secret: str) -> bool:
+    try:
+        channel_managers()[name].scheme.verify(Delivery(body=body, headers=headers), [secret])
+    except UnverifiedDelivery:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("name", channel_managers())
+def test_what_the_scheme_signs_it_accepts_and_a_changed_byte_it_refuses(name: str) -> None:
+    scheme = channel_managers()[name].scheme
+    secret = scheme.fresh_secret(lambda count: bytes(range(count)))
+    body = next(case for case in CASES if case.channel_manager == name).bodies[0]
+    headers = scheme.sign(body, secret, delivery_id="msg_1", now=datetime.now(UTC))
+    assert not refuses(name, body, headers, secret)
+    if isinstance(scheme, TokenAlone):
+        return
+    position = len(secret) // 2
+    other = secret[:position] + ("A" if secret[position] != "A" else "B") + secret[position + 1 :]
+    assert refuses(name, body, headers, other)
+    assert refuses(name, body, {}, secret)
+    if "authorization" not in headers:  # HTTP Basic does not cover the body
+        assert refuses(name, body[:-1] + b" ", headers, secret)
+
+
+def test_the_schema_in_docs_is_that_of_the_models() -> None:
+    command = (
+        'python -c "from mapping.channel_managers.generic import schema_text; print(schema_text(), end=str())"'
+        " > docs/generic-booking.schema.json"
+    )
+    assert SCHEMA.read_text("utf-8") == schema_text(), f"Rewrite it with: {command}"
+
+
+def test_generic_bodies_are_told_the_documented_names_only() -> None:
+    fields = json.loads(SCHEMA.read_text("utf-8"))["$defs"]["Booking"]["properties"]
+    assert {"ota", "ota_raw", "ota_reference"} <= set(fields)
+    assert not {"channel", "channel_raw", "channel_reference"} & set(fields)

@@ -1,0 +1,128 @@
+"""Whatever stands in a body: only a reading or `UnreadableDelivery` comes out, and the error tells no value."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from mapping.booking import Booking, Status
+from mapping.channel_managers import channel_managers
+from mapping.delivery import Delivery, NotABooking, Reading
+from mapping.errors import UnreadableDelivery
+from tests.samples import load_cases
+
+CASES = load_cases()
+
+# What a mutation puts in.
+SECRET = "Zaqxswcde"
+JUNK = [
+    None,
+    "",
+    " ",
+    [],
+    {},
+    True,
+    -1,
+    0,
+    10**40,
+    1e308,
+    f"{SECRET} {SECRET}",
+    f"{SECRET}\ud800",
+    "\ud800",
+    "x" * 20_000 + SECRET,
+    "2026-13-45",
+    "0000-00-00 00:00:00",
+    "9999-12-31T23:59:59-14:00",
+    "1_000",
+    "NaN",
+    "٣",
+    [SECRET],
+    [None],
+    {SECRET: SECRET},
+    {"amount": {"id": [SECRET]}},
+    [[[[{"id": SECRET}]]]],
+]
+REMOVED = object()
+SAMPLES = [(case, number) for case in CASES for number in range(len(case.bodies)) if "cut-off" not in case.name]
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, child in children for place in places(child, (*path, key)))]
+
+
+def mutated(value: Any, path: tuple[str | int, ...], junk: Any) -> Any:
+    if not path:
+        return None if junk is REMOVED else junk
+    first, rest = path[0], path[1:]
+    if not rest and junk is REMOVED:
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        kept = {key: child for key, child in pairs if key != first}
+        return kept if isinstance(value, dict) else list(kept.values())
+    copy = value.copy()
+    copy[first] = mutated(value[first], rest, junk)
+    return copy
+
+
+GUESTS = {
+    one["guest_name"]
+    for case in CASES
+    for reading in case.readings
+    for one in reading.get("bookings", [])
+    if one.get("guest_name") and " " in one["guest_name"]
+}
+
+
+def assert_is_read_or_named(channel_manager: str, body: bytes) -> None:
+    """Nothing but a reading or `UnreadableDelivery` comes out, storable and without the body's values."""
+    found: Reading | UnreadableDelivery
+    try:
+        found = channel_managers()[channel_manager].read(Delivery(body=body))
+    except UnreadableDelivery as error:
+        found = error
+    if isinstance(found, UnreadableDelivery):
+        assert found.problems
+        assert not any(value in problem.message for problem in found.problems for value in (SECRET, *GUESTS))
+        str(found).encode()
+    elif isinstance(found, NotABooking):
+        found.what.encode()
+    else:
+        assert found
+        for booking in found:
+            assert Booking.model_validate_json(booking.model_dump_json(by_alias=True)) == booking
+            assert booking.status is not Status.CONFIRMED or booking.nights > 0
+
+
+@pytest.mark.parametrize("name", channel_managers())
+def test_a_field_gone_or_odd_is_read_or_named(name: str) -> None:
+    """Each field of a full sample, with each kind of junk in its place."""
+    [case] = [case for case in CASES if case.id == f"{name}/created-booking"]
+    body = json.loads(case.bodies[0])
+    for path in places(body):
+        for junk in (REMOVED, *JUNK):
+            assert_is_read_or_named(name, json.dumps(mutated(body, path, junk)).encode())
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_several_odd_fields_are_read_or_named(data: st.DataObject) -> None:
+    case, number = data.draw(st.sampled_from(SAMPLES))
+    body = json.loads(case.bodies[number])
+    for _ in range(data.draw(st.integers(1, 4))):
+        path = data.draw(st.sampled_from(places(body)))
+        body = mutated(body, path, data.draw(st.sampled_from([REMOVED, *JUNK])))
+    assert_is_read_or_named(case.channel_manager, json.dumps(body).encode())
+
+
+@settings(max_examples=100, deadline=None)
+@given(body=st.binary(max_size=200))
+@example(body=b"")
+@example(body=b"null")
+@example(body=b"[]")
+@example(body=b"{}")
+@example(body=b"[null]")
+def test_any_bytes_are_read_or_named(body: bytes) -> None:
+    for name in channel_managers():
+        assert_is_read_or_named(name, body)

@@ -1,0 +1,186 @@
+import base64
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from standardwebhooks import Webhook
+
+from mapping.delivery import Delivery
+from mapping.errors import UnverifiedDelivery, UserError
+from mapping.signatures import Basic, HmacHex, Scheme, StandardWebhooksOrBearer, TokenAlone
+
+LODGIFY = HmacHex(header="ms-signature", prefix="sha256=")
+GENERIC = StandardWebhooksOrBearer()
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+OTHER_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+BODY = b'{"type":"booking.created","data":{"guest_name":"Zo\xc3\xab"}}'
+
+# Lodgify: section 3 of the shared reference channel-managers.md.
+LODGIFY_BODY = b'[{"action":"booking_change","booking":{"type":"Booking","id":7100001,"status":"Booked"}}]'
+LODGIFY_SIGNATURE = "sha256=9fadc8a1f8e394c1237f20adac507fb34903b8ba5102b8539d085ffa4874e069"
+
+
+def is_accepted(scheme: Scheme, body: bytes, headers: dict[str, str], *secrets: str) -> bool:
+    try:
+        scheme.verify(Delivery(body=body, headers=headers), secrets)
+    except UnverifiedDelivery:
+        return False
+    return True
+
+
+def signed(secret: str = SECRET, *, sent: datetime | None = None, body: bytes = BODY) -> dict[str, str]:
+    return dict(GENERIC.sign(body, secret, delivery_id="msg_1", now=sent or datetime.now(UTC)))
+
+
+def test_lodgify_vector() -> None:
+    headers = LODGIFY.sign(LODGIFY_BODY, "lodgify-demo-secret", delivery_id="", now=datetime.now(UTC))
+    assert headers == {"ms-signature": LODGIFY_SIGNATURE}
+    assert is_accepted(LODGIFY, LODGIFY_BODY, {"ms-signature": LODGIFY_SIGNATURE}, "lodgify-demo-secret")
+
+
+def test_hex_is_accepted_in_either_case() -> None:
+    assert is_accepted(LODGIFY, LODGIFY_BODY, {"ms-signature": LODGIFY_SIGNATURE.upper()}, "lodgify-demo-secret")
+    shouted = "sha256=" + LODGIFY_SIGNATURE.removeprefix("sha256=").upper()
+    assert is_accepted(LODGIFY, LODGIFY_BODY, {"ms-signature": shouted}, "lodgify-demo-secret")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "sha256=",
+        LODGIFY_SIGNATURE.removeprefix("sha256="),
+        LODGIFY_SIGNATURE[:-1],
+        LODGIFY_SIGNATURE + "0",
+        "sha1=" + LODGIFY_SIGNATURE.removeprefix("sha256="),
+        "sha256=é",
+    ],
+)
+def test_lodgify_refuses_what_is_not_the_signature(given: str) -> None:
+    assert not is_accepted(LODGIFY, LODGIFY_BODY, {"ms-signature": given}, "lodgify-demo-secret")
+
+
+def test_standard_webhooks_vector() -> None:
+    sent = datetime.fromtimestamp(1614265330, UTC)
+    headers = GENERIC.sign(b'{"test": 2432232314}', SECRET, delivery_id="msg_p5jXN8AQM9LWM0D4loKWxJek", now=sent)
+    assert headers == {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+
+
+def test_a_signed_body_is_accepted_as_sent_only() -> None:
+    assert is_accepted(GENERIC, BODY, signed(), SECRET)
+    assert not is_accepted(GENERIC, BODY + b" ", signed(), SECRET)
+    assert not is_accepted(GENERIC, BODY, signed(OTHER_SECRET), SECRET)
+    assert not is_accepted(GENERIC, BODY, signed() | {"webhook-id": "msg_2"}, SECRET)
+
+
+@pytest.mark.parametrize("age", [timedelta(minutes=6), timedelta(minutes=-6), timedelta(days=400)])
+def test_a_time_too_far_off_is_refused(age: timedelta) -> None:
+    assert not is_accepted(GENERIC, BODY, signed(sent=datetime.now(UTC) - age), SECRET)
+
+
+@pytest.mark.parametrize("sent", ["", "yesterday", "NaN", "inf", "-1", "1e400", "9" * 30])
+def test_a_time_that_is_none_is_refused(sent: str) -> None:
+    assert not is_accepted(GENERIC, BODY, signed() | {"webhook-timestamp": sent}, SECRET)
+
+
+@pytest.mark.parametrize("missing", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+def test_a_missing_header_is_refused(missing: str) -> None:
+    headers = signed()
+    del headers[missing]
+    assert not is_accepted(GENERIC, BODY, headers, SECRET)
+
+
+@pytest.mark.parametrize("given", ["", " ", "v1", "v1,", ",", "v1,a,b", "v1,!!!", "v1,é", "v2,AAAA", "v1a,AAAA v1"])
+def test_malformed_signature_parts_are_refused(given: str) -> None:
+    assert not is_accepted(GENERIC, BODY, signed() | {"webhook-signature": given}, SECRET)
+
+
+def test_one_good_signature_among_several_is_enough() -> None:
+    """A sender that rotates its secret signs with both."""
+    headers = signed()
+    old = signed(OTHER_SECRET)["webhook-signature"]
+    headers["webhook-signature"] = f"v1a,AAAA {old} {headers['webhook-signature']}"
+    assert is_accepted(GENERIC, BODY, headers, SECRET)
+
+
+def test_a_body_that_is_not_text_is_refused() -> None:
+    assert not is_accepted(GENERIC, b"\xff", signed(), SECRET)
+
+
+def test_bearer_token_proves_too() -> None:
+    assert is_accepted(GENERIC, BODY, {"authorization": f"Bearer {SECRET}"}, SECRET)
+    assert is_accepted(GENERIC, BODY, {"authorization": f"bearer  {SECRET} "}, SECRET)
+
+
+@pytest.mark.parametrize(
+    "given", ["", "Bearer", "Bearer ", f"Bearer {SECRET[:-1]}", SECRET, f"Basic {SECRET}", "Bearer é"]
+)
+def test_another_authorization_is_refused(given: str) -> None:
+    assert not is_accepted(GENERIC, BODY, {"authorization": given}, SECRET)
+
+
+def test_a_wrong_signature_is_not_saved_by_a_bearer_token() -> None:
+    headers = signed(OTHER_SECRET) | {"authorization": f"Bearer {SECRET}"}
+    assert not is_accepted(GENERIC, BODY, headers, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "old", "new"),
+    [
+        (LODGIFY, "old-secret", "new-secret"),
+        (Basic(), "login:old", "login:new"),
+        (GENERIC, OTHER_SECRET, SECRET),
+    ],
+)
+def test_both_secrets_count_while_one_is_rotated(scheme: Scheme, old: str, new: str) -> None:
+    for secret in (old, new):
+        headers = dict(scheme.sign(BODY, secret, delivery_id="msg_1", now=datetime.now(UTC)))
+        assert is_accepted(scheme, BODY, headers, new, old)
+    assert not is_accepted(scheme, BODY, dict(scheme.sign(BODY, old, delivery_id="m", now=datetime.now(UTC))), new)
+    assert not is_accepted(scheme, BODY, dict(scheme.sign(BODY, old, delivery_id="m", now=datetime.now(UTC))))
+
+
+@pytest.mark.parametrize(
+    "given", ["", "Basic", "Basic !!!", "Basic " + base64.b64encode(b"login").decode(), "login:old"]
+)
+def test_another_login_is_refused(given: str) -> None:
+    assert not is_accepted(Basic(), BODY, {"authorization": given}, "login:old")
+
+
+def test_a_token_alone_needs_no_header_and_keeps_no_secret() -> None:
+    assert is_accepted(TokenAlone(), BODY, {})
+    with pytest.raises(UserError, match="does not sign"):
+        TokenAlone().accept("anything")
+
+
+@pytest.mark.parametrize("scheme", [LODGIFY, Basic(), GENERIC])
+def test_a_fresh_secret_is_one_that_is_accepted(scheme: Scheme) -> None:
+    secret = scheme.fresh_secret(lambda count: bytes(range(count)))
+    assert scheme.accept(f"{secret}\n") == secret
+
+
+@pytest.mark.parametrize(
+    ("scheme", "secret"),
+    [
+        (LODGIFY, " "),
+        (LODGIFY, "two words"),
+        (Basic(), "login"),
+        (Basic(), ":password"),
+        (Basic(), "login:"),
+        (GENERIC, SECRET.removeprefix("whsec_")),
+        (GENERIC, "whsec_c2hvcnQ="),
+        (GENERIC, "whsec_not base64"),
+    ],
+)
+def test_a_secret_of_another_form_is_refused(scheme: Scheme, secret: str) -> None:
+    with pytest.raises(UserError):
+        scheme.accept(secret)
+
+
+def test_a_fresh_generic_secret_is_one_of_standard_webhooks() -> None:
+    secret = GENERIC.fresh_secret(lambda count: bytes(range(count)))
+    now = datetime.now(UTC)
+    assert Webhook(secret).sign("msg_1", now, BODY.decode()) == signed(secret, sent=now)["webhook-signature"]

@@ -1,0 +1,134 @@
+"""The receiver: takes a delivery in, proves it, stores it with its job in one transaction, answers. It calls nobody else."""
+
+import os
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, Response, jsonify, request
+from redis import RedisError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from mapping.delivery import Delivery
+from mapping.errors import UnreadableDelivery, UnverifiedDelivery
+from worker.connections import Connection, vendor_of
+from worker.environment import read_environment
+from worker.intake import Taken
+from worker.logs import configure_logging
+from worker.services import Services, services
+from worker.store import connect
+
+LARGEST_BODY = 1024 * 1024
+RETRY_AFTER_SECONDS = "30"
+
+log = structlog.get_logger()
+
+Answer = tuple[Response, int] | tuple[Response, int, Mapping[str, str]]
+
+
+def from_environment() -> Flask:
+    """The application for a WSGI server, wired from the environment's variables."""
+    environment = read_environment(os.environ, terminal=False)
+    configure_logging(environment.log_format)
+    return create_receiver(services(environment, connect(environment.redis_url or "")))
+
+
+def create_receiver(house: Services) -> Flask:
+    """The application on `house`."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+
+    @app.get("/healthz")
+    def healthz() -> Answer:
+        return jsonify(status="up"), HTTPStatus.OK
+
+    @app.get("/readyz")
+    def readyz() -> Answer:
+        house.store.ping()
+        return jsonify(status="ready"), HTTPStatus.OK
+
+    @app.route("/webhooks/<channel_manager>/<token>", methods=["GET", "HEAD", "POST"], provide_automatic_options=False)
+    def webhook(channel_manager: str, token: str) -> Answer:
+        found = house.connections.with_token(token)
+        if found is None or found[0].channel_manager != channel_manager:
+            return _unknown()
+        connection, secrets = found
+        if request.method != "POST":
+            return jsonify(status="ready", channel_manager=channel_manager), HTTPStatus.OK
+        return _receive(house, connection, secrets)
+
+    app.register_error_handler(RedisError, _store_is_away)
+    app.register_error_handler(HTTPException, _http_problem)
+    return app
+
+
+def _receive(house: Services, connection: Connection, secrets: list[str]) -> Answer:
+    delivery = Delivery(
+        body=_body(),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        query=dict(request.args.items()),
+    )
+    vendor = vendor_of(connection.channel_manager)
+    told = {"connection": connection.id, "account": connection.account, "channel_manager": connection.channel_manager}
+    try:
+        vendor.scheme.verify(delivery, secrets)
+    except UnverifiedDelivery as error:
+        log.warning("delivery-refused", why=str(error), **told)
+        return _problem(HTTPStatus.UNAUTHORIZED, str(error))
+    now = house.clock()
+    try:
+        reading = vendor.read(delivery)
+    except UnreadableDelivery as error:
+        if vendor.answers_problems:
+            log.warning("delivery-refused", why=str(error), **told)
+            return _unprocessable(error)
+        taken = house.intake.take_unreadable(connection, delivery, error.problems, now=now)
+        log.warning("delivery-unreadable", delivery=taken.delivery, why=str(error), **told)
+        return _taken(taken)
+    taken = house.intake.take(connection, delivery, reading, now=now)
+    log.info("delivery-taken", delivery=taken.delivery, outcome=taken.outcome, bookings=list(taken.bookings), **told)
+    return _taken(taken)
+
+
+def _body() -> bytes:
+    """The raw bytes. A body without a length is cut by the server at the limit, so its end decides."""
+    body = request.get_data(cache=False)
+    if request.content_length is None and len(body) >= LARGEST_BODY:
+        raise RequestEntityTooLarge
+    return body
+
+
+def _taken(taken: Taken) -> Answer:
+    return jsonify(delivery=taken.delivery, outcome=taken.outcome), HTTPStatus.OK
+
+
+def _unknown() -> Answer:
+    return _problem(HTTPStatus.NOT_FOUND, "There is no such webhook URL.")
+
+
+def _unprocessable(error: UnreadableDelivery) -> Answer:
+    problems = [{"path": problem.path, "message": problem.message} for problem in error.problems]
+    return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The body is not in the documented form.", errors=problems)
+
+
+def _store_is_away(error: RedisError) -> Answer:
+    log.error("store-away", why=type(error).__name__)
+    answer, status = _problem(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer; send it again later.")[:2]
+    return answer, status, {"Retry-After": RETRY_AFTER_SECONDS}
+
+
+def _http_problem(error: HTTPException) -> Any:
+    if error.code is None:
+        return error
+    answer, status = _problem(HTTPStatus(error.code), HTTPStatus(error.code).description or error.name)[:2]
+    allowed = error.get_headers(request.environ) if error.code == HTTPStatus.METHOD_NOT_ALLOWED else []
+    return answer, status, {name: value for name, value in allowed if name == "Allow"}
+
+
+def _problem(status: HTTPStatus, detail: str, **more: object) -> tuple[Response, int]:
+    """An answer as RFC 9457 has it."""
+    answer = jsonify(title=status.phrase, status=status.value, detail=detail, **more)
+    answer.content_type = "application/problem+json"
+    return answer, status

@@ -1,0 +1,105 @@
+"""Accounts: hosts with an InvoiceXpress account. The API key is kept sealed and is never part of an `Account`."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from mapping.errors import UserError
+from mapping.settings import Settings
+from worker.store import Store, Value
+from worker.vault import Vault
+
+NAMES = "fs:accounts"
+NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One host."""
+
+    name: str
+    subdomain: str
+    settings: Settings
+
+
+class Accounts:
+    """All accounts in the store."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+
+    def get(self, name: str) -> Account:
+        """The account. Raises `UserError` if there is none of this name."""
+        fields: Mapping[bytes, bytes] = self._store.hgetall(_key(name))
+        if not fields:
+            raise UserError(f"There is no account {name}. See: faturasync account list")
+        return _account(name, fields)
+
+    def all(self) -> list[Account]:
+        """Every account, by name."""
+        return [self.get(name.decode()) for name in sorted(self._store.smembers(NAMES))]
+
+    def check_free(self, name: str) -> None:
+        """Raise `UserError` for a name that is taken or cannot be one."""
+        if not NAME_PATTERN.fullmatch(name):
+            raise UserError("An account's name is made of a-z, 0-9 and hyphens, 40 at most, such as casa-do-rio.")
+        if self._store.sismember(NAMES, name):
+            raise UserError(f"There is an account {name} already. Change it: faturasync account set {name}")
+
+    def add(self, account: Account, api_key: str) -> None:
+        """Store a new account. Raises `UserError` as `check_free` does."""
+        self.check_free(account.name)
+        self._save(account, api_key)
+
+    def change(self, account: Account, *, api_key: str | None = None) -> None:
+        """Store `account` over the one of the same name, with a new key if one is given."""
+        self._save(account, api_key or self.api_key(account.name))
+
+    def remove(self, name: str) -> None:
+        """Forget the account and its key; what the ledger knows of its bookings stays."""
+        self.get(name)
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.srem(NAMES, name)
+            pipe.delete(_key(name))
+            pipe.execute()
+
+    def api_key(self, name: str) -> str:
+        """The account's InvoiceXpress API key, in the clear: for the InvoiceXpress client alone."""
+        sealed = self._store.hget(_key(name), "api_key")
+        if not sealed:
+            raise UserError(f"There is no account {name}. See: faturasync account list")
+        return self._vault.open(sealed, about=_about(name)).decode()
+
+    def _save(self, account: Account, api_key: str) -> None:
+        fields: dict[str, Value] = {
+            "subdomain": account.subdomain,
+            "settings": account.settings.model_dump_json(exclude_none=True),
+            "api_key": self._vault.seal(api_key.encode(), about=_about(account.name)),
+        }
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.sadd(NAMES, account.name)
+            pipe.hset(_key(account.name), mapping=fields)
+            pipe.execute()
+
+
+def with_settings(account: Account, settings: Settings) -> Account:
+    """`account` with what `settings` say put over its own."""
+    return replace(account, settings=settings.over(account.settings))
+
+
+def _account(name: str, fields: Mapping[bytes, bytes]) -> Account:
+    return Account(
+        name=name,
+        subdomain=fields[b"subdomain"].decode(),
+        settings=Settings.model_validate(json.loads(fields[b"settings"])),
+    )
+
+
+def _key(name: str) -> str:
+    return f"fs:account:{name}"
+
+
+def _about(name: str) -> str:
+    return f"API key of account {name}"

@@ -1,0 +1,250 @@
+"""Carries the steps of `worker.converge` out for one booking, until it is at rest or has to wait."""
+
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mapping.desired import Desired, Draft, Nothing, NotYet, PersonMustDecide
+from mapping.draft import InvoiceDraft
+from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable
+from mapping.iva import TIME_ZONES
+from mapping.reasons import Reason
+from worker.converge import Do, DocumentIs, Step, next_step
+from worker.invoicexpress.client import InvoiceXpress
+from worker.invoicexpress.clients import create_resolving_client, update_resolving_client
+from worker.invoicexpress.compare import differences
+from worker.invoicexpress.documents import DELETED, Document, DocumentRequest
+from worker.ledger import BookingStatus, Claim, DocumentLink, Ledger, Record
+from worker.waits import INDEX_LAG_SECONDS, within_seconds
+
+NAMESPACE = uuid.UUID("5f3b1c1e-55c9-5a0e-9d0a-3c8d6f1f7a11")
+"""Of every uid that this program makes; never to be changed."""
+
+PLAIN_SOURCE_ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
+
+DRAFT = "draft"
+NO_NUMBER = {DRAFT: DocumentIs.AS_LEFT, DELETED: DocumentIs.GONE, "canceled": DocumentIs.CANCELLED}
+"""InvoiceXpress's states (section 4); one that is not here (final, settled, second_copy) has its number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How an attempt ended."""
+
+    status: BookingStatus
+    reason: Reason | None = None
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+class Attempt:
+    """One attempt at one booking; `record` is what the ledger knew when it began.
+
+    `account` is the booking's account at InvoiceXpress, `tax_name` its name for the tax that a draft needs,
+    `document_url` the page on which a person sees a document.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        ledger: Ledger,
+        account: InvoiceXpress,
+        *,
+        tax_name: Callable[[InvoiceDraft], str | None],
+        document_url: Callable[[int], str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._record = record
+        self._trail = record.trail
+        self._ledger = ledger
+        self._account = account
+        self._tax_name = tax_name
+        self._document_url = document_url
+        self._clock = clock
+        self._edits = ""
+
+    def run(self, desired: Desired) -> Outcome:
+        """Take steps until the booking is at rest; each is in the ledger before the next.
+
+        Raises `InvoiceXpressUnavailable` where it has to wait and `InvoiceXpressRejected` where a person has to act.
+        """
+        document_is = self._known()
+        while True:
+            step = next_step(desired, document_is, sent_equal=self._is_sent(desired))
+            if step.do is Do.LOOK_UP:
+                document_is = self._look_up()
+            elif step.do is Do.READ:
+                document_is = self._read()
+            elif step.do is Do.WITHDRAW:
+                self._withdraw()
+                document_is = DocumentIs.NONE
+            elif step.do in {Do.CREATE, Do.UPDATE} and isinstance(desired, Draft):
+                return self._made(step, desired.draft)
+            else:
+                return self._at_rest(step, desired)
+
+    def _known(self) -> DocumentIs:
+        if self._trail.document:
+            return DocumentIs.UNREAD
+        return DocumentIs.CLAIMED if self._trail.claim else DocumentIs.NONE
+
+    def _is_sent(self, desired: Desired) -> bool:
+        sent = self._trail.sent
+        return (
+            isinstance(desired, Draft) and not self._trail.sending and sent is not None and sent.draft == desired.draft
+        )
+
+    def _at_rest(self, step: Step, desired: Desired) -> Outcome:
+        if step.do is Do.PARK:
+            facts = dict(desired.facts) if isinstance(desired, PersonMustDecide) else {}
+            claim = self._trail.claim
+            seen = {"differences": self._edits, "reference": claim.reference if claim else "?"}
+            return Outcome(status=BookingStatus.PARKED, reason=step.reason, facts={**seen, **facts})
+        if step.do is Do.LEAVE:
+            link = self._trail.document
+            return Outcome(
+                status=BookingStatus.DRAFTED if link and link.state == DRAFT else BookingStatus.FINAL,
+            )
+        if isinstance(desired, NotYet):
+            return Outcome(status=BookingStatus.WAITING)
+        if isinstance(desired, Nothing) and desired.reason:
+            return Outcome(status=BookingStatus.IGNORED, reason=desired.reason, facts=dict(desired.facts))
+        return Outcome(status=BookingStatus.CANCELLED)
+
+    def _look_up(self) -> DocumentIs:
+        """Find what a creation with an unknown outcome has made; absent only once the index's lag is over (3.2, 3.3)."""
+        claim = self._trail.claim
+        if claim is None:
+            return DocumentIs.NONE
+        found = within_seconds()(self._account.find, claim.reference)
+        self._note("looked-up", reference=claim.reference, found=len(found))
+        if len(found) > 1:
+            return DocumentIs.SEVERAL
+        if found:
+            return self._seen(found[0])
+        missing = INDEX_LAG_SECONDS - (self._clock() - claim.claimed_at).total_seconds()
+        if missing > 0:
+            raise InvoiceXpressUnavailable(
+                "It is not known whether the draft was made, and InvoiceXpress's list may not show it yet.",
+                sent=True,
+                retry_after=missing,
+            )
+        return DocumentIs.NONE
+
+    def _read(self) -> DocumentIs:
+        link = self._trail.document
+        if link is None:
+            return self._known()
+        document = within_seconds()(self._account.document, link.id)
+        self._note("read", document=link.id, state=document.state if document else DELETED)
+        return self._seen(document) if document else DocumentIs.GONE
+
+    def _seen(self, document: Document) -> DocumentIs:
+        """What `document` turns out to be: as left by the last request, or by one whose outcome was not known."""
+        is_ = NO_NUMBER.get(document.state, DocumentIs.FINAL)
+        ours = [request for request in (self._trail.sent, self._trail.sending) if request]
+        as_left = next((request for request in ours if not differences(request, document)), None)
+        if is_ is DocumentIs.AS_LEFT and as_left is None:
+            self._edits = ", ".join(differences(ours[0], document)) if ours else ""
+            is_ = DocumentIs.EDITED if self._trail.sent else DocumentIs.DIFFERS
+        if as_left:
+            self._remember(document, sent=as_left, sending=None)
+        else:
+            self._remember(document, sent=self._trail.sent, sending=self._trail.sending)
+        return is_
+
+    def _made(self, step: Step, draft: InvoiceDraft) -> Outcome:
+        tax = self._tax_name(draft)
+        if tax is None:
+            facts = {"rate": f"{draft.rate:f}", "region": draft.region}
+            return Outcome(status=BookingStatus.PARKED, reason=Reason.NO_TAX_IN_ACCOUNT, facts=facts)
+        request, document = self._create(draft, tax) if step.do is Do.CREATE else self._update(draft, tax)
+        self._note("created" if step.do is Do.CREATE else "updated", document=document.id)
+        differing = differences(request, document)
+        if differing:
+            self._remember(document, sent=None, sending=request)
+            facts = {"differences": ", ".join(differing)}
+            return Outcome(status=BookingStatus.PARKED, reason=Reason.DOCUMENT_DIFFERS, facts=facts)
+        self._remember(document, sent=request, sending=None)
+        return Outcome(status=BookingStatus.DRAFTED)
+
+    def _create(self, draft: InvoiceDraft, tax: str) -> tuple[DocumentRequest, Document]:
+        """Claim, then POST: the claim is in the ledger first, so that every later attempt has the same uid."""
+        earlier = self._trail.claim
+        claim = earlier or self._new_claim()
+        request = self._request(draft, tax, claim)
+        self._write(claim=claim, sending=request)
+        self._note("creating", reference=claim.reference)
+        try:
+            document, request = within_seconds()(create_resolving_client, self._account, request)
+        except (InvoiceXpressRejected, InvoiceXpressUnavailable) as error:
+            sent = isinstance(error, InvoiceXpressUnavailable) and error.sent
+            if not sent and earlier is None:  # surely nothing was made: the next attempt need not look for it
+                self._write(claim=None, sending=None)
+            raise
+        return request, document
+
+    def _update(self, draft: InvoiceDraft, tax: str) -> tuple[DocumentRequest, Document]:
+        link, claim = self._trail.document, self._trail.claim
+        if link is None or claim is None:
+            raise RuntimeError("There is nothing to update.")
+        request = self._request(draft, tax, claim)
+        self._write(sending=request)
+        document, request = within_seconds()(update_resolving_client, self._account, link.id, request)
+        return request, document
+
+    def _withdraw(self) -> None:
+        """Delete the draft; the booking's next document is another one, with a uid and reference of its own."""
+        if self._trail.document:
+            within_seconds()(self._account.delete, self._trail.document.id)
+            self._note("withdrawn", document=self._trail.document.id)
+        self._write(claim=None, document=None, sent=None, sending=None, generation=self._trail.generation + 1)
+
+    def _request(self, draft: InvoiceDraft, tax: str, claim: Claim) -> DocumentRequest:
+        return DocumentRequest(
+            draft=draft,
+            uid=claim.uid,
+            reference=claim.reference,
+            day=self._today(draft),
+            client_code=f"FS-{uuid.uuid5(NAMESPACE, self._record.key).hex[:20]}",
+            client_name=draft.client_name,
+            tax_name=tax,
+        )
+
+    def _today(self, draft: InvoiceDraft) -> date:
+        """A draft's day is the day on which it is made, where the property lies: a later one could not be finalised."""
+        return self._clock().astimezone(ZoneInfo(TIME_ZONES[draft.region])).date()
+
+    def _new_claim(self) -> Claim:
+        generation = self._trail.generation
+        return Claim(
+            uid=str(uuid.uuid5(NAMESPACE, f"{self._record.key}#{generation}")),
+            reference=reference(self._record, generation),
+            claimed_at=self._clock(),
+        )
+
+    def _remember(self, document: Document, *, sent: DocumentRequest | None, sending: DocumentRequest | None) -> None:
+        link = DocumentLink(id=document.id, state=document.state, url=self._document_url(document.id))
+        self._write(document=link, sent=sent, sending=sending)
+
+    def _write(self, **changes: Any) -> None:
+        """Change the trail, in the ledger and here."""
+        self._trail = replace(self._trail, **changes)
+        self._ledger.write_trail(self._record.key, self._trail)
+
+    def _note(self, event: str, **facts: str | int) -> None:
+        self._ledger.note(self._record.key, event, at=self._clock(), **facts)
+
+
+def reference(record: Record, generation: int) -> str:
+    """What is printed on the document and looked up again: readable, and unique within the account.
+
+    A source id with other characters than plain ones, or a long one, is told by a short hash.
+    """
+    source = record.source_id
+    if not PLAIN_SOURCE_ID.fullmatch(source):
+        source = uuid.uuid5(NAMESPACE, record.source_id).hex[:12]
+    return f"FS-{record.channel_manager}-{source}-{generation}"

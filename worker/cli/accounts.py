@@ -1,0 +1,112 @@
+"""`faturasync account`: hosts' InvoiceXpress accounts."""
+
+from contextlib import closing
+from dataclasses import replace
+
+import click
+
+from worker.accounts import Account, with_settings
+from worker.cli.context import json_option, opened, print_json, print_rows, read_secret
+from worker.cli.settings import read_settings, shared_settings, told
+from worker.invoicexpress.check import check_account
+from worker.invoicexpress.client import InvoiceXpressPool
+from worker.invoicexpress.subdomains import subdomain as clean_subdomain
+from worker.retries import retry_account
+from worker.services import Services
+from worker.taxes import forget_taxes
+
+key_option = click.option(
+    "--api-key-file", metavar="FILE", help="The InvoiceXpress API key; - is standard input. Without it you are asked."
+)
+KEY_PROMPT = "InvoiceXpress API key"
+
+
+@click.group()
+def account() -> None:
+    """Hosts' InvoiceXpress accounts."""
+
+
+@account.command()
+@click.argument("name")
+@click.option(
+    "--subdomain", required=True, help="casa, of https://casa.app.invoicexpress.com; the address is fine too."
+)
+@key_option
+@shared_settings
+def add(name: str, subdomain: str, api_key_file: str | None, **settings: str | None) -> None:
+    """Connect a host's InvoiceXpress account. InvoiceXpress is asked before it is stored."""
+    new = Account(name=name, subdomain=clean_subdomain(subdomain), settings=read_settings(**settings))  # type: ignore[arg-type]
+    with opened() as services:
+        services.accounts.check_free(name)
+        api_key = read_secret(api_key_file, KEY_PROMPT)
+        _ask_invoicexpress(services, new.subdomain, api_key)
+        services.accounts.add(new, api_key)
+        click.echo(f"Connected: {name} is the InvoiceXpress account {new.subdomain}.")
+
+
+@account.command("list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """All accounts; never their keys."""
+    with opened() as services:
+        found = services.accounts.all()
+    if as_json:
+        print_json([_told(each) for each in found])
+        return
+    rows = [(each.name, each.subdomain, told(each.settings)) for each in found]
+    print_rows(
+        "Accounts", ("account", "subdomain", "settings"), rows, empty="No accounts yet. See: faturasync account add -h"
+    )
+
+
+@account.command()
+@click.argument("name")
+def check(name: str) -> None:
+    """Ask InvoiceXpress whether the account's key and subdomain are good."""
+    with opened() as services:
+        found = services.accounts.get(name)
+        _ask_invoicexpress(services, found.subdomain, services.accounts.api_key(name))
+    click.echo(f"Connected: {name} is the InvoiceXpress account {found.subdomain}.")
+
+
+@account.command("set")
+@click.argument("name")
+@click.option("--subdomain", help="Another InvoiceXpress account.")
+@key_option
+@shared_settings
+def set_(name: str, subdomain: str | None, api_key_file: str | None, **settings: str | None) -> None:
+    """Change settings; without any, or with --api-key-file, take a new API key."""
+    said = read_settings(**settings)  # type: ignore[arg-type]
+    with opened() as services:
+        changed = with_settings(services.accounts.get(name), said)
+        new_subdomain = clean_subdomain(subdomain) if subdomain else changed.subdomain
+        new_key = api_key_file is not None or not (subdomain or (said.model_fields_set and said != read_settings()))
+        api_key = read_secret(api_key_file, KEY_PROMPT) if new_key else services.accounts.api_key(name)
+        if new_key or subdomain:
+            _ask_invoicexpress(services, new_subdomain, api_key)
+            forget_taxes(services.store, name)
+        services.accounts.change(replace(changed, subdomain=new_subdomain), api_key=api_key)
+        going = retry_account(services, name)
+    click.echo(f"Set. {len(going)} bookings that were stuck go on." if going else "Set.")
+
+
+@account.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Forget an account, its key and its connections; drafts in InvoiceXpress stay as they are."""
+    with opened() as services:
+        services.accounts.remove(name)
+        for connection in services.connections.all():
+            if connection.account == name:
+                services.connections.remove(connection.id)
+    click.echo(f"Removed {name}.")
+
+
+def _ask_invoicexpress(services: Services, subdomain: str, api_key: str) -> None:
+    with closing(InvoiceXpressPool(services.environment.invoicexpress_url)) as pool:
+        check_account(pool.account(subdomain, api_key))
+
+
+def _told(found: Account) -> dict[str, object]:
+    settings = found.settings.model_dump(mode="json", exclude_none=True)
+    return {"account": found.name, "subdomain": found.subdomain, **settings}

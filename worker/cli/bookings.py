@@ -1,0 +1,158 @@
+"""`faturasync bookings`, `show` and `retry`."""
+
+import click
+from rich.table import Table
+
+from mapping.errors import UserError
+from worker.cli.context import console, json_option, opened, print_json, print_rows
+from worker.ledger import BookingStatus, Record
+from worker.retries import matching, read_again
+from worker.retries import retry as retry_bookings
+from worker.services import Services
+from worker.views import as_json as record_json
+
+COLOURS = {
+    BookingStatus.DRAFTED: "green",
+    BookingStatus.FINAL: "green",
+    BookingStatus.PARKED: "yellow",
+    BookingStatus.FAILED: "red",
+}
+status_option = click.option("--status", type=click.Choice(list(BookingStatus)), help="Only these.")
+reason_option = click.option("--reason", help="Only those parked, ignored or failed for this reason.")
+
+
+@click.command()
+@click.option("--account", help="Only this account's.")
+@status_option
+@reason_option
+@json_option
+def bookings(account: str | None, status: str | None, reason: str | None, *, as_json: bool) -> None:
+    """Every booking on a line, the one that changed last first."""
+    with opened() as services:
+        found = matching(services, account=account, status=status, reason=reason)
+        unreadable = services.deliveries.unreadable()
+    if as_json:
+        print_json([record_json(record) for record in found])
+        return
+    columns = ("booking", "guest", "stay", "property", "amount", "status", "draft or reason")
+    print_rows("Bookings", columns, [_row(record) for record in found], empty="No bookings.")
+    if unreadable:
+        click.echo(
+            f"{len(unreadable)} deliveries cannot be read: {' '.join(unreadable)}. See: faturasync show DELIVERY"
+        )
+
+
+@click.command()
+@click.argument("booking")
+@json_option
+def show(booking: str, *, as_json: bool) -> None:
+    """One booking whole: deliveries, what was computed, what InvoiceXpress answered, what to do."""
+    with opened() as services:
+        record = services.ledger.get(booking)
+        if record is None:
+            _show_delivery(services, booking, as_json=as_json)
+            return
+        history = services.ledger.history(booking)
+        deliveries = services.ledger.deliveries(booking)
+    if as_json:
+        told = {**record_json(record), "figures": dict(record.figures), "history": history, "delivery_ids": deliveries}
+        print_json(told)
+        return
+    _print_facts(record, deliveries)
+    for line in history:
+        said = ", ".join(f"{name} {value}" for name, value in line.items() if name not in {"at", "event"} and value)
+        click.echo(f"  {line['at']}  {line['event']}{': ' if said else ''}{said}")
+
+
+@click.command()
+@click.argument("names", metavar="BOOKING...", nargs=-1)
+@click.option(
+    "--all", "all_", is_flag=True, help="Every parked or failed booking, and every delivery that was unreadable."
+)
+@status_option
+@reason_option
+def retry(names: tuple[str, ...], status: str | None, reason: str | None, *, all_: bool) -> None:
+    """Try bookings again; safe at any time."""
+    if bool(names) == all_:
+        raise click.UsageError("Name bookings, or use --all.")
+    with opened() as services:
+        if all_:
+            wanted = [record.key for record in _stuck(services, status, reason)]
+            read, _ = read_again(services) if not (status or reason) else ([], [])
+        else:
+            wanted, read = list(names), []
+        done = retry_bookings(services, wanted)
+    missing = [name for name in names if name not in done]
+    click.echo(f"{len(done) + len(read)} bookings are tried again.")
+    if missing:
+        raise UserError(f"There is no booking {', '.join(missing)}. See: faturasync bookings")
+
+
+def _stuck(services: Services, status: str | None, reason: str | None) -> list[Record]:
+    statuses = [status] if status else [BookingStatus.PARKED, BookingStatus.FAILED]
+    return [record for each in statuses for record in matching(services, status=each, reason=reason)]
+
+
+def _row(record: Record) -> tuple[str, ...]:
+    booking, document = record.booking, record.trail.document
+    colour = COLOURS.get(record.status, "default")
+    why = f"{document.state} {document.id}" if document and not record.reason else record.reason or ""
+    return (
+        record.key,
+        booking.guest_name or "",
+        f"{booking.check_in} to {booking.check_out}",
+        record.property_name or "",
+        f"{amount} €" if (amount := record.figures.get("amount")) else "",
+        f"[{colour}]{record.status}[/]",
+        why,
+    )
+
+
+def _print_facts(record: Record, deliveries: list[str]) -> None:
+    told, figures, trail = record_json(record), record.figures, record.trail
+    facts = {
+        "Booking": record.key,
+        "Guest": told["guest"] or "",
+        "Stay": f"{told['check_in']} to {told['check_out']}, {record.property_name or 'no property'}",
+        "Channel": " ".join(part for part in (told["channel"], told["channel_reference"]) if part),
+        "Status": record.status.value + (f" ({record.reason})" if record.reason else ""),
+        "What to do": record.todo or "",
+    }
+    if figures:
+        facts["Guest pays"] = f"{figures['total_guest']} €"
+        facts["Tourist tax"] = f"{figures['tourist_tax']} €, left out"
+        facts["Commission"] = f"{figures['commission']} € ({figures['commission_source']})"
+        facts["Amount"] = f"{figures['amount']} € {figures['basis']}, IVA of {figures['rate']} % inside"
+        facts["Unit price"] = f"{figures['unit_price']} € without IVA"
+    if trail.claim:
+        facts["Reference"] = trail.claim.reference
+    if trail.document:
+        facts["Document"] = f"{trail.document.id} ({trail.document.state}) {trail.document.url}"
+    facts["Deliveries"] = f"{record.deliveries} received; states from {' '.join(deliveries)}"
+    _print_pairs(facts)
+
+
+def _show_delivery(services: Services, delivery_id: str, *, as_json: bool) -> None:
+    try:
+        stored = services.deliveries.get(delivery_id)
+    except UserError:
+        raise UserError(f"There is no booking or delivery {delivery_id}. See: faturasync bookings") from None
+    facts = {
+        "Delivery": stored.id,
+        "Connection": stored.connection,
+        "Received": stored.received_at.isoformat(timespec="seconds"),
+        "Outcome": stored.outcome,
+        "Problems": "; ".join(f"{problem.path} {problem.message}" for problem in stored.problems),
+    }
+    if as_json:
+        print_json({name.lower(): value for name, value in facts.items()})
+    else:
+        _print_pairs(facts)
+
+
+def _print_pairs(facts: dict[str, str]) -> None:
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        if value:
+            table.add_row(f"[bold]{name}[/]", value)
+    console().print(table)

@@ -1,0 +1,112 @@
+"""`faturasync connection`: webhook URLs, one for each account at each channel manager."""
+
+import click
+
+from mapping.channel_managers import channel_managers
+from worker.cli.context import json_option, opened, print_json, print_rows, read_secret
+from worker.connections import Issued, vendor_of
+from worker.services import Services
+
+secret_option = click.option(
+    "--secret-file", metavar="FILE", help="The secret that the channel manager made, one a line; - is standard input."
+)
+
+
+@click.group()
+def connection() -> None:
+    """Webhook URLs that channel managers push to."""
+
+
+@connection.command()
+@click.argument("account")
+@click.argument("channel_manager")
+@secret_option
+@json_option
+def add(account: str, channel_manager: str, secret_file: str | None, *, as_json: bool) -> None:
+    """Make a webhook URL. It and its secret are shown this once."""
+    with opened() as services:
+        services.accounts.get(account)
+        vendor_of(channel_manager)
+        issued = services.connections.add(account, channel_manager, _secrets(secret_file), now=services.clock())
+        _show_once(services, issued, as_json=as_json)
+
+
+@connection.command("list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """All connections; never their secrets."""
+    with opened() as services:
+        found = services.connections.all()
+    if as_json:
+        print_json(
+            [
+                {
+                    "connection": each.id,
+                    "account": each.account,
+                    "channel_manager": each.channel_manager,
+                    "created_at": each.created_at.isoformat(),
+                    "last_delivery_at": each.last_delivery_at.isoformat() if each.last_delivery_at else None,
+                }
+                for each in found
+            ]
+        )
+        return
+    rows = [
+        (
+            each.id,
+            each.account,
+            channel_managers()[each.channel_manager].title,
+            f"{each.last_delivery_at:%Y-%m-%d %H:%M} UTC" if each.last_delivery_at else "never",
+        )
+        for each in found
+    ]
+    empty = "No connections yet. See: faturasync connection add -h"
+    print_rows("Connections", ("connection", "account", "channel manager", "last delivery"), rows, empty=empty)
+
+
+@connection.command()
+@click.argument("connection_id", metavar="CONNECTION")
+@secret_option
+@click.option("--url", "new_url", is_flag=True, help="A new webhook URL too.")
+@click.option("--drop-old", is_flag=True, help="End the old secret or URL now, instead of when you call this again.")
+@json_option
+def rotate(connection_id: str, secret_file: str | None, *, new_url: bool, drop_old: bool, as_json: bool) -> None:
+    """Give a connection a new secret (or URL, where its channel manager does not sign). Old ones stay valid as well."""
+    with opened() as services:
+        given = _secrets(secret_file)
+        issued = services.connections.rotate(connection_id, given, new_url=new_url, drop_old=drop_old)
+        _show_once(services, issued, as_json=as_json)
+
+
+@connection.command()
+@click.argument("connection_id", metavar="CONNECTION")
+def remove(connection_id: str) -> None:
+    """Forget a connection: its webhook URL is unknown from now on."""
+    with opened() as services:
+        services.connections.remove(connection_id)
+    click.echo(f"Removed {connection_id}.")
+
+
+def _secrets(secret_file: str | None) -> list[str]:
+    return read_secret(secret_file, "Secret").splitlines() if secret_file else []
+
+
+def _show_once(services: Services, issued: Issued, *, as_json: bool) -> None:
+    made = issued.connection
+    base = f"{services.environment.public_url}/webhooks/{made.channel_manager}"
+    url = f"{base}/{issued.token}" if issued.token else None
+    if as_json:
+        print_json({"connection": made.id, "url": url, "secret": issued.secret})
+        return
+    click.echo(f"Connection   {made.id}")
+    if url:
+        click.echo(f"Webhook URL  {url}")
+    if issued.secret:
+        click.echo(f"Secret       {issued.secret}")
+    click.echo("Keep what is new: it is not shown again.")
+    if not services.connections.secrets(made.id) and vendor_of(made.channel_manager).scheme.signs:
+        title = vendor_of(made.channel_manager).title
+        click.echo(
+            f"{title} makes the secret when you give it this URL. Until you bring it here, deliveries are refused: "
+            f"faturasync connection rotate {made.id} --secret-file FILE"
+        )

@@ -1,0 +1,166 @@
+"""`faturasync up`, `receiver`, `worker`, `console` and `sandbox`: one process type each, or all in one terminal."""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+
+import click
+import httpx
+import structlog
+
+from mapping.errors import UserError
+from worker.cli.context import environment, on_running_store, with_keys
+from worker.embedded import EmbeddedStore
+from worker.environment import Environment
+from worker.serving import check_port, serve
+from worker.store import check, connect
+from worker.supervisor import Program, Supervisor, own_environment
+from worker.work import work
+
+RECEIVER = "webhook.receiver:from_environment()"
+CONSOLE = "webhook.console:from_environment()"
+SANDBOX = "worker.sandbox.app:from_environment()"
+
+SANDBOX_ACCOUNT = "demo"
+SANDBOX_KEY = "sandbox-demo-key"
+ALL_RANKS = {"worker": 1, "receiver": 2, "console": 2, "sandbox": 3}
+"""What `up` stops first: workers, so that they finish their jobs; the store after all of these."""
+
+host_option = click.option("--host", default="127.0.0.1", show_default=True)
+processes_option = click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64))
+
+log = structlog.get_logger()
+
+
+@click.command()
+@host_option
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: PORT, or 8000.")
+@processes_option
+def receiver(host: str, port: int | None, processes: int) -> None:
+    """Receive deliveries."""
+    found = _exported(on_running_store())
+    _warn(found)
+    serve(RECEIVER, host=host, port=port or found.port or 8000, processes=processes)
+
+
+@click.command()
+@host_option
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: PORT, or 8001.")
+def console(host: str, port: int | None) -> None:
+    """Show bookings in the browser."""
+    found = _exported(on_running_store())
+    if not found.console_password:
+        raise UserError("CONSOLE_PASSWORD must be set where REDIS_URL is: it opens the console.")
+    serve(CONSOLE, host=host, port=port or found.port or 8001)
+
+
+@click.command()
+@host_option
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: PORT, or 8002.")
+def sandbox(host: str, port: int | None) -> None:
+    """Serve an InvoiceXpress to try things with; it forgets everything when it stops."""
+    found = environment()
+    port = port or found.port or 8002
+    click.echo(f"Sandbox  http://{host}:{port}/  INVOICEXPRESS_URL=http://{host}:{port}/{{account}}", err=True)
+    serve(SANDBOX, host=host, port=port, threads=64)
+
+
+@click.command()
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64))
+def worker(processes: int) -> None:
+    """Work on bookings. Stops warmly on SIGTERM: what is begun is finished first."""
+    found = _exported(on_running_store())
+    _warn(found)
+    if processes == 1:
+        work(found)
+        return
+    program = [Program(name=f"worker {number}", command=_command("worker")) for number in range(1, processes + 1)]
+    with Supervisor(program, environment=own_environment(), tend=_nothing) as supervisor:
+        supervisor.watch()
+
+
+@click.command()
+@click.option("--sandbox", "with_sandbox", is_flag=True, help="With an InvoiceXpress to try things with.")
+@host_option
+@click.option("--port", type=click.IntRange(1, 65535), help="The receiver's. Default: PORT, or 8000.")
+@click.option("--console-port", default=8001, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--sandbox-port", default=8002, show_default=True, type=click.IntRange(1, 65535))
+@processes_option
+def up(
+    host: str, port: int | None, console_port: int, sandbox_port: int, processes: int, *, with_sandbox: bool
+) -> None:
+    """Run everything in this terminal, on a store of its own unless REDIS_URL is set. Ctrl-C stops it."""
+    found = environment()
+    port = port or found.port or 8000
+    for taken in (port, console_port, *([sandbox_port] if with_sandbox else [])):
+        check_port(host, taken)
+    public = {} if os.environ.get("FATURASYNC_PUBLIC_URL") else {"FATURASYNC_PUBLIC_URL": f"http://{host}:{port}"}
+    if with_sandbox:
+        public["INVOICEXPRESS_URL"] = f"http://{host}:{sandbox_port}/{{account}}"
+        public["SANDBOX_ACCOUNTS"] = os.environ.get("SANDBOX_ACCOUNTS") or f"{SANDBOX_ACCOUNT}:{SANDBOX_KEY}"
+    os.environ.update(public)
+    os.environ.pop("PORT", None)
+    programs = [
+        *(_program("worker", str(number)) for number in range(1, processes + 1)),
+        _program("receiver", "", "--host", host, "--port", str(port)),
+        _program("console", "", "--host", host, "--port", str(console_port)),
+        *([_program("sandbox", "", "--host", host, "--port", str(sandbox_port))] if with_sandbox else []),
+    ]
+    with ExitStack() as stack:
+        store = None if found.redis_url else stack.enter_context(EmbeddedStore(found.data))
+        _exported(replace(with_keys(found), redis_url=found.redis_url or (store.url if store else "")))
+        tend = store.restart_if_dead if store else _nothing
+        supervisor = stack.enter_context(Supervisor(programs, environment=own_environment(), tend=tend))
+        if supervisor.watch(until=lambda: _answers(host, port, console_port)):
+            _greet(host, port, console_port, sandbox_port if with_sandbox else None)
+            supervisor.watch()
+        click.echo("Stopping: workers finish what they have begun.", err=True)
+
+
+def _greet(host: str, port: int, console_port: int, sandbox_port: int | None) -> None:
+    click.echo(f"Receiver  http://{host}:{port}")
+    click.echo(f"Console   http://{host}:{console_port}  password {os.environ.get('CONSOLE_PASSWORD')}")
+    if sandbox_port:
+        click.echo(f"Sandbox   http://{host}:{sandbox_port}  account {SANDBOX_ACCOUNT}, API key {SANDBOX_KEY}")
+        click.echo(f"          in other terminals: export INVOICEXPRESS_URL='{os.environ['INVOICEXPRESS_URL']}'")
+    click.echo("Ready. Ctrl-C stops everything.")
+    sys.stdout.flush()
+
+
+def _answers(host: str, port: int, console_port: int) -> bool:
+    try:
+        return all(
+            httpx.get(f"http://{host}:{at}/{path}", timeout=5).is_success
+            for at, path in ((port, "readyz"), (console_port, "healthz"))
+        )
+    except httpx.RequestError:
+        return False
+
+
+def _program(kind: str, name: str, *arguments: str) -> Program:
+    return Program(name=f"{kind} {name}".strip(), command=_command(kind, *arguments), stop_rank=ALL_RANKS[kind])
+
+
+def _command(*arguments: str) -> Sequence[str]:
+    return [sys.executable, "-m", "worker.cli", *arguments]
+
+
+def _exported(found: Environment) -> Environment:
+    """Put what was found into the variables: the processes started from here read them there."""
+    os.environ["REDIS_URL"] = found.redis_url or ""
+    os.environ["FATURASYNC_SECRET_KEYS"] = ",".join(found.secret_keys)
+    os.environ["LOG_FORMAT"] = found.log_format
+    if found.console_password:
+        os.environ["CONSOLE_PASSWORD"] = found.console_password
+    return found
+
+
+def _warn(found: Environment) -> None:
+    for warning in check(connect(found.redis_url or "")):
+        log.warning("store", warning=warning)
+
+
+def _nothing() -> None:
+    """Nothing to tend."""

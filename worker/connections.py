@@ -1,0 +1,193 @@
+"""Connections: one account at one channel manager. Its webhook URL's token is kept as a hash, its secrets sealed."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from mapping.channel_managers import ChannelManager, channel_managers
+from mapping.errors import UserError
+from worker.store import Store, Value, Writes
+from worker.vault import Vault
+
+IDS = "fs:connections"
+TOKENS = "fs:tokens"  # SHA-256 of a token -> connection id
+TOKEN_BYTES = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """One webhook URL. `last_delivery_at` is the last verified delivery's time, UTC."""
+
+    id: str
+    account: str
+    channel_manager: str
+    created_at: datetime
+    last_delivery_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issued:
+    """What is shown once, when it is made: the webhook URL's token if it is new, and the secret if it is ours."""
+
+    connection: Connection
+    token: str | None
+    secret: str | None
+
+
+class Connections:
+    """All connections in the store. `random` gives secret random bytes."""
+
+    def __init__(self, store: Store, vault: Vault, *, random: Callable[[int], bytes]) -> None:
+        self._store = store
+        self._vault = vault
+        self._random = random
+
+    def get(self, connection_id: str) -> Connection:
+        """The connection. Raises `UserError` if there is none with this id."""
+        fields: Mapping[bytes, bytes] = self._store.hgetall(_key(connection_id))
+        if not fields:
+            raise UserError(f"There is no connection {connection_id}. See: faturasync connection list")
+        return _connection(connection_id, fields)
+
+    def all(self) -> list[Connection]:
+        """Every connection, by id."""
+        return [self.get(found.decode()) for found in sorted(self._store.smembers(IDS))]
+
+    def with_token(self, token: str) -> tuple[Connection, list[str]] | None:
+        """The connection that `token` names, with its secrets in the clear; None for an unknown token."""
+        found = self._store.hget(TOKENS, _hashed(token))
+        if found is None:
+            return None
+        connection_id = found.decode()
+        fields: Mapping[bytes, bytes] = self._store.hgetall(_key(connection_id))
+        return _connection(connection_id, fields), self._secrets(connection_id, fields)
+
+    def secrets(self, connection_id: str) -> list[str]:
+        """The connection's secrets in the clear, newest first: to sign as its vendor would."""
+        self.get(connection_id)
+        return self._secrets(connection_id, self._store.hgetall(_key(connection_id)))
+
+    def add(self, account: str, channel_manager: str, given: list[str], *, now: datetime) -> Issued:
+        """Make a connection with the vendor's secrets, or where the secret is ours to choose with a fresh one."""
+        vendor = vendor_of(channel_manager)
+        secrets, fresh = self._accepted_or_fresh(vendor, given)
+        connection_id = self._free_id(f"{account}-{channel_manager}")
+        fields: dict[str, Value] = {
+            "account": account,
+            "channel_manager": channel_manager,
+            "created_at": now.isoformat(),
+            "secrets": self._sealed(connection_id, secrets),
+        }
+        token = self._token()
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.sadd(IDS, connection_id)
+            pipe.hset(_key(connection_id), mapping=fields)
+            pipe.hset(TOKENS, _hashed(token), connection_id)
+            pipe.execute()
+        return Issued(connection=self.get(connection_id), token=token, secret=fresh)
+
+    def rotate(self, connection_id: str, given: list[str], *, new_url: bool, drop_old: bool) -> Issued:
+        """Put a new secret before the others, or a new webhook URL beside the old one.
+
+        Old ones stay valid until `drop_old`. A channel manager that does not sign has only the URL to rotate.
+        """
+        connection = self.get(connection_id)
+        vendor = vendor_of(connection.channel_manager)
+        secrets, fresh = self._accepted_or_fresh(vendor, given)
+        kept = [] if drop_old and secrets else self.secrets(connection_id)
+        token = self._token() if new_url or not vendor.scheme.signs else None
+        old_tokens = self._tokens(connection_id)
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.hset(_key(connection_id), "secrets", self._sealed(connection_id, [*secrets, *kept]))
+            if token:
+                if drop_old and old_tokens:
+                    pipe.hdel(TOKENS, *old_tokens)
+                pipe.hset(TOKENS, _hashed(token), connection_id)
+            pipe.execute()
+        return Issued(connection=connection, token=token, secret=fresh)
+
+    def remove(self, connection_id: str) -> None:
+        """Forget the connection; its webhook URL is unknown from now on."""
+        self.get(connection_id)
+        tokens = self._tokens(connection_id)
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.srem(IDS, connection_id)
+            pipe.delete(_key(connection_id))
+            if tokens:
+                pipe.hdel(TOKENS, *tokens)
+            pipe.execute()
+
+    @contextmanager
+    def passing_token(self, connection_id: str) -> Iterator[str]:
+        """A token of the connection that is valid for as long as the context lasts: to post a sample."""
+        token = self._token()
+        self._store.hset(TOKENS, _hashed(token), connection_id)
+        try:
+            yield token
+        finally:
+            self._store.hdel(TOKENS, _hashed(token))
+
+    def _tokens(self, connection_id: str) -> list[bytes]:
+        return [hashed for hashed, owner in self._store.hgetall(TOKENS).items() if owner.decode() == connection_id]
+
+    def _accepted_or_fresh(self, vendor: ChannelManager, given: list[str]) -> tuple[list[str], str | None]:
+        if given:
+            return [vendor.scheme.accept(secret) for secret in given], None
+        if vendor.scheme.secret_is_ours:
+            fresh = vendor.scheme.fresh_secret(self._random)
+            return [fresh], fresh
+        return [], None
+
+    def _free_id(self, wanted: str) -> str:
+        taken = {found.decode() for found in self._store.smembers(IDS)}
+        candidates = [wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3))]
+        return next(candidate for candidate in candidates if candidate not in taken)
+
+    def _token(self) -> str:
+        return self._random(TOKEN_BYTES).hex()
+
+    def _sealed(self, connection_id: str, secrets: list[str]) -> bytes:
+        return self._vault.seal(json.dumps(secrets).encode(), about=_about(connection_id))
+
+    def _secrets(self, connection_id: str, fields: Mapping[bytes, bytes]) -> list[str]:
+        found: list[str] = json.loads(self._vault.open(fields[b"secrets"], about=_about(connection_id)))
+        return found
+
+
+def touch(pipe: Writes, connection_id: str, at: datetime) -> None:
+    """Queue on `pipe` that a verified delivery came."""
+    pipe.hset(_key(connection_id), "last_delivery_at", at.isoformat())
+
+
+def vendor_of(channel_manager: str) -> ChannelManager:
+    """The channel manager of this name. Raises `UserError` if there is none."""
+    known = channel_managers()
+    if channel_manager not in known:
+        raise UserError(f"There is no channel manager {channel_manager}. Known are: {', '.join(known)}.")
+    return known[channel_manager]
+
+
+def _connection(connection_id: str, fields: Mapping[bytes, bytes]) -> Connection:
+    last = fields.get(b"last_delivery_at")
+    return Connection(
+        id=connection_id,
+        account=fields[b"account"].decode(),
+        channel_manager=fields[b"channel_manager"].decode(),
+        created_at=datetime.fromisoformat(fields[b"created_at"].decode()),
+        last_delivery_at=datetime.fromisoformat(last.decode()) if last else None,
+    )
+
+
+def _key(connection_id: str) -> str:
+    return f"fs:connection:{connection_id}"
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _about(connection_id: str) -> str:
+    return f"secrets of connection {connection_id}"

@@ -1,0 +1,99 @@
+"""What was received: each delivery that was proven, its body sealed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mapping.delivery import Delivery
+from mapping.errors import Problem, UserError
+from worker.store import Store, Value, Writes
+from worker.vault import Vault
+
+UNREADABLE = "fs:unreadable"  # ids of deliveries that wait for a fix, by time
+IGNORED_SECONDS = 30 * 24 * 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredDelivery:
+    """One delivery as the store knows it. `outcome` is what the channel manager was answered."""
+
+    id: str
+    connection: str
+    account: str
+    channel_manager: str
+    received_at: datetime
+    outcome: str
+    problems: tuple[Problem, ...] = ()
+
+
+class Deliveries:
+    """All deliveries in the store."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+
+    def write(self, pipe: Writes, stored: StoredDelivery, delivery: Delivery) -> None:
+        """Queue the delivery's record on `pipe`. The headers, which hold what proved it, are not kept."""
+        content = json.dumps(dict(delivery.query)).encode() + b"\0" + delivery.body
+        fields: dict[str, Value] = {
+            "connection": stored.connection,
+            "account": stored.account,
+            "channel_manager": stored.channel_manager,
+            "received_at": stored.received_at.isoformat(),
+            "outcome": stored.outcome,
+            "content": self._vault.seal(content, about=_about(stored.id)),
+        }
+        if stored.problems:
+            fields["problems"] = json.dumps([[problem.path, problem.message] for problem in stored.problems])
+        pipe.hset(_key(stored.id), mapping=fields)
+        if stored.outcome == "unreadable":
+            pipe.zadd(UNREADABLE, {stored.id: stored.received_at.timestamp()})
+        if stored.outcome == "ignored":
+            pipe.expire(_key(stored.id), IGNORED_SECONDS)
+
+    def get(self, delivery_id: str) -> StoredDelivery:
+        """The delivery's record. Raises `UserError` if there is none."""
+        fields = self._store.hgetall(_key(delivery_id))
+        if not fields:
+            raise UserError(f"There is no delivery {delivery_id}.")
+        return StoredDelivery(
+            id=delivery_id,
+            connection=fields[b"connection"].decode(),
+            account=fields[b"account"].decode(),
+            channel_manager=fields[b"channel_manager"].decode(),
+            received_at=datetime.fromisoformat(fields[b"received_at"].decode()),
+            outcome=fields[b"outcome"].decode(),
+            problems=tuple(
+                Problem(path=path, message=message) for path, message in json.loads(fields.get(b"problems", b"[]"))
+            ),
+        )
+
+    def content(self, delivery_id: str) -> Delivery:
+        """What was sent. Raises `UserError` if the body is not kept any more."""
+        sealed = self._store.hget(_key(delivery_id), "content")
+        if sealed is None:
+            raise UserError(f"The body of delivery {delivery_id} is not kept any more.")
+        query, _, body = self._vault.open(sealed, about=_about(delivery_id)).partition(b"\0")
+        return Delivery(body=body, query=json.loads(query))
+
+    def unreadable(self) -> Sequence[str]:
+        """The ids of deliveries that could not be read, oldest first."""
+        return [found.decode() for found in self._store.zrange(UNREADABLE, 0, -1)]
+
+    def set_read(self, delivery_id: str, *, outcome: str) -> None:
+        """The delivery could be read after all, with this outcome."""
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.zrem(UNREADABLE, delivery_id)
+            pipe.hset(_key(delivery_id), "outcome", outcome)
+            pipe.hdel(_key(delivery_id), "problems")
+            pipe.execute()
+
+
+def _key(delivery_id: str) -> str:
+    return f"fs:delivery:{delivery_id}"
+
+
+def _about(delivery_id: str) -> str:
+    return f"delivery {delivery_id}"

@@ -1,0 +1,75 @@
+"""What the environment variables say; read once at the door of each process and handed on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from mapping.errors import UserError
+
+LogFormat = Literal["json", "console"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """One field a variable; None where a variable is not set and has no default."""
+
+    redis_url: str | None
+    data: Path
+    secret_keys: tuple[str, ...]  # Fernet keys, newest first
+    public_url: str  # without a slash at the end
+    console_password: str | None
+    invoicexpress_url: str  # contains {account}
+    log_format: LogFormat
+    port: int | None
+
+
+def read_environment(environ: Mapping[str, str], *, terminal: bool) -> Environment:
+    """The environment's values; `terminal` says whether people read the log. Raises `UserError`."""
+    home = Path(environ.get("HOME") or "/")
+    return Environment(
+        redis_url=environ.get("REDIS_URL") or None,
+        data=Path(environ.get("FATURASYNC_DATA") or home / ".local" / "share" / "faturasync").absolute(),
+        secret_keys=tuple(key.strip() for key in environ.get("FATURASYNC_SECRET_KEYS", "").split(",") if key.strip()),
+        public_url=_public_url(environ.get("FATURASYNC_PUBLIC_URL") or "http://127.0.0.1:8000"),
+        console_password=environ.get("CONSOLE_PASSWORD") or None,
+        invoicexpress_url=_invoicexpress_url(
+            environ.get("INVOICEXPRESS_URL") or "https://{account}.app.invoicexpress.com"
+        ),
+        log_format=_log_format(environ.get("LOG_FORMAT"), terminal=terminal),
+        port=_port(environ.get("PORT")),
+    )
+
+
+def _public_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UserError("FATURASYNC_PUBLIC_URL must be an address such as https://hooks.example.pt.")
+    return url.rstrip("/")
+
+
+def _invoicexpress_url(url: str) -> str:
+    if "{account}" not in url or urlsplit(url).scheme not in {"http", "https"}:
+        raise UserError(
+            "INVOICEXPRESS_URL must be an address with {account} in it, such as https://{account}.app.invoicexpress.com."
+        )
+    return url.rstrip("/")
+
+
+def _log_format(given: str | None, *, terminal: bool) -> LogFormat:
+    if not given:
+        return "console" if terminal else "json"
+    if given == "json":
+        return "json"
+    if given == "console":
+        return "console"
+    raise UserError("LOG_FORMAT must be json or console.")
+
+
+def _port(given: str | None) -> int | None:
+    if not given:
+        return None
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        raise UserError("PORT must be a number from 1 to 65535.")
+    return int(given)

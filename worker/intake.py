@@ -1,0 +1,110 @@
+"""Takes a verified delivery in: the delivery, the booking's newest state and its job in one Redis transaction."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, cast
+
+from rq import Queue
+
+from mapping.booking import Booking
+from mapping.delivery import Delivery, NotABooking, Reading
+from mapping.errors import Problem
+from worker.connections import Connection, touch
+from worker.deliveries import Deliveries, StoredDelivery
+from worker.ledger import Ledger, booking_key, command_words, deliveries_key, record_key, seen_key
+from worker.ledger_scripts import ACCEPT
+from worker.queue import enqueue_commands
+from worker.store import Store, Value, queued_commands
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What became of a delivery: `queued`, `repeated`, `ignored` or `unreadable`, and the bookings that it tells of."""
+
+    delivery: str
+    outcome: str
+    bookings: tuple[str, ...] = ()
+
+
+class Intake:
+    """Where deliveries enter the ledger."""
+
+    def __init__(
+        self, store: Store, queue: Queue, ledger: Ledger, deliveries: Deliveries, *, new_id: Callable[[], str]
+    ) -> None:
+        """`new_id` names deliveries and jobs; no two of its answers are equal."""
+        self._store = store
+        self._queue = queue
+        self._ledger = ledger
+        self._deliveries = deliveries
+        self._new_id = new_id
+
+    def take(self, connection: Connection, delivery: Delivery, reading: Reading, *, now: datetime) -> Taken:
+        """Store what was read. A delivery that repeats, or tells of an older state, changes nothing."""
+        stored = self._stored(connection, "queued", now)
+        if isinstance(reading, NotABooking):
+            return self._keep(replace(stored, outcome="ignored"), delivery)
+        return self._accept(stored, delivery, reading, now)
+
+    def take_unreadable(
+        self, connection: Connection, delivery: Delivery, problems: Sequence[Problem], *, now: datetime
+    ) -> Taken:
+        """Store a verified delivery that cannot be read, for a retry after a fix."""
+        return self._keep(replace(self._stored(connection, "unreadable", now), problems=tuple(problems)), delivery)
+
+    def take_again(self, stored: StoredDelivery, reading: Sequence[Booking], *, now: datetime) -> Taken:
+        """Store what could be read after all of a delivery that was kept as unreadable."""
+        delivery = self._deliveries.content(stored.id)
+        taken = self._accept(replace(stored, outcome="queued", problems=()), delivery, reading, now)
+        self._deliveries.set_read(stored.id, outcome=taken.outcome)
+        return taken
+
+    def _keep(self, stored: StoredDelivery, delivery: Delivery) -> Taken:
+        with self._store.pipeline(transaction=True) as pipe:
+            self._deliveries.write(pipe, stored, delivery)
+            touch(pipe, stored.connection, stored.received_at)
+            pipe.execute()
+        return Taken(delivery=stored.id, outcome=stored.outcome)
+
+    def _accept(self, stored: StoredDelivery, delivery: Delivery, bookings: Sequence[Booking], now: datetime) -> Taken:
+        scratch = cast("Any", self._store.pipeline(transaction=True))
+        self._deliveries.write(scratch, stored, delivery)
+        storing = queued_commands(scratch)[0]
+        digest = hashlib.sha256(delivery.body).hexdigest()
+        keys = []
+        with self._store.pipeline(transaction=True) as pipe:
+            for booking in bookings:
+                key = booking_key(stored.account, stored.channel_manager, booking.source_id)
+                job = self._new_id()
+                words: list[Value] = [
+                    key,
+                    now.timestamp(),
+                    booking.version,
+                    digest,
+                    stored.id,
+                    self._ledger.seal_booking(key, booking),
+                    stored.connection,
+                    stored.account,
+                    stored.channel_manager,
+                    booking.source_id,
+                    job,
+                    *command_words([storing, *enqueue_commands(self._queue, key, job_id=job, delivery=stored.id)]),
+                ]
+                pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)
+                keys.append(key)
+            touch(pipe, stored.connection, stored.received_at)
+            outcomes = pipe.execute()[: len(keys)]
+        outcome = "queued" if b"queued" in outcomes else "repeated"
+        return Taken(delivery=stored.id, outcome=outcome, bookings=tuple(keys))
+
+    def _stored(self, connection: Connection, outcome: str, now: datetime) -> StoredDelivery:
+        return StoredDelivery(
+            id=self._new_id(),
+            connection=connection.id,
+            account=connection.account,
+            channel_manager=connection.channel_manager,
+            received_at=now,
+            outcome=outcome,
+        )

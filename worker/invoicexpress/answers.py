@@ -1,0 +1,97 @@
+"""What an HTTP answer of InvoiceXpress means: whose turn it is, and the JSON in it."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable
+from worker.invoicexpress.messages import words
+
+LONGEST_WAIT = 900.0
+"""Seconds. The limit is per minute (section 1.3): whoever asks for more than a quarter of an hour is not believed."""
+
+OUTCOME_UNKNOWN = frozenset({408, 409})  # 409: a creation with the same uid is under way (section 3.1)
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+
+class UnknownHost(InvoiceXpressUnavailable):
+    """The address does not exist."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer as it came. `call` is the request's method and path, without ids, query or address."""
+
+    call: str
+    status: int
+    body: bytes
+    content_type: str = ""
+    retry_after: str = ""
+
+    def accepted(self, *, now: datetime, secret: str) -> "Answer":
+        """The answer itself if it is a 2xx, else whose turn it is (section 9.4). `secret` is kept out of the words."""
+        if 200 <= self.status < 300:
+            return self
+        if self.status == 429:
+            raise InvoiceXpressUnavailable(
+                f"InvoiceXpress asks to wait ({self.call}: 429).",
+                sent=False,
+                retry_after=seconds_to_wait(self.retry_after, now),
+            )
+        if 400 <= self.status < 500 and self.status not in OUTCOME_UNKNOWN:
+            raise InvoiceXpressRejected(self.status, words(self.body, self.content_type, secret=secret))
+        raise InvoiceXpressUnavailable(f"InvoiceXpress answered {self.call} with {self.status}.", sent=True)
+
+    def json(self) -> Any:
+        """The body's JSON, numbers as Decimal. Unreadable is unavailable: what was asked may have been done."""
+        try:
+            return json.loads(self.body, parse_float=Decimal)
+        except (ValueError, ArithmeticError, RecursionError):
+            raise self.unreadable() from None
+
+    def the_object(self) -> dict[str, Any]:
+        """The one object in the body, whatever its root is called (section 2.1)."""
+        return self._only(dict)
+
+    def the_list(self) -> list[Any]:
+        """The one list in the body."""
+        return self._only(list)
+
+    def read(self, model: type[M], value: object) -> M:
+        """`value` as a `model`."""
+        try:
+            return model.model_validate(value)
+        except ValidationError:
+            raise self.unreadable() from None
+
+    def unreadable(self) -> InvoiceXpressUnavailable:
+        """The error for a 2xx that does not say what it should."""
+        return InvoiceXpressUnavailable(f"InvoiceXpress answered {self.call} unreadably ({self.status}).", sent=True)
+
+    def _only(self, kind: type[T]) -> T:
+        root = self.json()
+        found = [value for value in root.values() if isinstance(value, kind)] if isinstance(root, dict) else []
+        if len(found) != 1:
+            raise self.unreadable()
+        return found[0]
+
+
+def seconds_to_wait(retry_after: str, now: datetime) -> float | None:
+    """What a Retry-After header asks for, as seconds or as an HTTP date; None where it says nothing usable."""
+    text = retry_after.strip()
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return min(float(text), LONGEST_WAIT)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
+    return min(max(seconds.total_seconds(), 0.0), LONGEST_WAIT)

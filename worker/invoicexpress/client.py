@@ -1,0 +1,176 @@
+"""The InvoiceXpress client: everything that this program can ask of InvoiceXpress."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable
+from mapping.fields import Text
+from worker.invoicexpress.answers import Answer
+from worker.invoicexpress.documents import DELETED, INVOICE, Client, Document, DocumentRequest
+from worker.invoicexpress.subdomains import subdomain as checked_subdomain
+from worker.invoicexpress.taxes import Tax
+from worker.invoicexpress.transport import Endpoint, Transport, open_pool
+
+PER_PAGE = "100"
+MOST_PAGES = 100
+"""Of one look-up. A reference is rare: more pages mean that InvoiceXpress ignored what was asked."""
+
+Clock = Callable[[], datetime]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class InvoiceXpressPool:
+    """The connections of the whole process, for every account. One for each process; not to be kept over a fork.
+
+    `url_template` is the service's address with `{account}` in it.
+    """
+
+    def __init__(self, url_template: str, *, transport: Transport | None = None, clock: Clock = _now) -> None:
+        self._url_template = url_template
+        self._transport = transport or open_pool()
+        self._clock = clock
+
+    def account(self, subdomain: str, api_key: str) -> "InvoiceXpress":
+        """The account of that subdomain; nothing is asked yet. Raises UserError for what is no subdomain."""
+        url = self._url_template.replace("{account}", checked_subdomain(subdomain))
+        return InvoiceXpress(Endpoint(url, api_key, self._transport), api_key, self._clock)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._transport.close()
+
+
+class InvoiceXpress:
+    """One account. Documents are drafts of type Invoice; no method takes one further than that.
+
+    Each method makes the requests that it names, none of them twice, and raises InvoiceXpressUnavailable or
+    InvoiceXpressRejected (section 9.4).
+    """
+
+    def __init__(self, endpoint: Endpoint, api_key: str, clock: Clock) -> None:
+        self._endpoint = endpoint
+        self._api_key = api_key
+        self._clock = clock
+
+    def taxes(self) -> tuple[Tax, ...]:
+        """The account's taxes."""
+        answer = self._ask("GET", "/taxes.json")
+        return tuple(answer.read(Tax, tax) for tax in answer.the_list())
+
+    def create(self, request: DocumentRequest) -> Document:
+        """Make the draft with one POST. Another one with the same uid is safe; with another uid it may be a double."""
+        answer = self._ask("POST", "/invoices.json", body=request.creation())
+        return answer.read(Document, answer.the_object())
+
+    def document(self, document_id: int) -> Document | None:
+        """The document as it is now; None where InvoiceXpress answers 404, and only then."""
+        answer = self._ask_for("/invoices/{id}.json", number=document_id)
+        return None if answer is None else answer.read(Document, answer.the_object())
+
+    def find(self, reference: str) -> tuple[Document, ...]:
+        """Every invoice with exactly this reference that is not deleted, each read by id, oldest first (section 3.2).
+
+        Lists lag by up to some 15 s and show stale figures. A look-up that fails raises: it never means "absent".
+        """
+        numbers = sorted({row.id for row in self._rows(reference) if row.is_invoice_of(reference)})
+        found = (self.document(number) for number in numbers)
+        return tuple(document for document in found if document is not None and document.state != DELETED)
+
+    def update(self, document_id: int, request: DocumentRequest) -> None:
+        """Replace the draft by `request`. InvoiceXpress refuses unless it is a draft; the answer may be empty (5.2)."""
+        self._ask("PUT", "/invoices/{id}.json", number=document_id, body=request.replacement())
+
+    def delete(self, document_id: int) -> None:
+        """Delete the draft (section 5.4); one that is gone already is fine. Refused for a document that is no draft."""
+        try:
+            self._ask(
+                "PUT",
+                "/invoices/{id}/change-state.json",
+                number=document_id,
+                body={"invoice": {"state": DELETED}},
+            )
+        except InvoiceXpressRejected as refusal:
+            if refusal.status != 404 and not (refusal.status == 422 and self._is_gone(document_id)):
+                raise
+
+    def find_client_by_code(self, code: str) -> Client | None:
+        """The client with exactly this code; None where InvoiceXpress answers 404.
+
+        The 500 that some accounts answer for a client that is not there is no answer: unavailable (section 6).
+        """
+        answer = self._ask_for("/clients/find-by-code.json", query={"client_code": code})
+        if answer is None:
+            return None
+        client = answer.read(Client, answer.the_object())
+        return client if client.code == code else None
+
+    def rename_client(self, client: Client, name: str) -> None:
+        """Give a stored client another name; meant for clients with a code of ours only."""
+        self._ask(
+            "PUT",
+            "/clients/{id}.json",
+            number=client.id,
+            body={"client": {"name": name, "code": client.code}},
+        )
+
+    def _is_gone(self, document_id: int) -> bool:
+        document = self.document(document_id)
+        return document is None or document.state == DELETED
+
+    def _rows(self, reference: str) -> Iterator["_Row"]:
+        """Every row of the filtered list, as many pages as there are; the page's size may be cut by InvoiceXpress."""
+        for page in range(1, MOST_PAGES + 1):
+            query = {"reference": reference, "page": str(page), "per_page": PER_PAGE}
+            answer = self._ask("GET", "/invoices.json", query=query)
+            rows = [answer.read(_Row, row) for row in answer.the_list()]
+            yield from rows
+            if not rows or page >= (_pages(answer.json()) or MOST_PAGES + 1):
+                return
+        raise InvoiceXpressUnavailable("The look-up by reference did not come to an end.", sent=False)
+
+    def _ask_for(self, path: str, **how: Any) -> Answer | None:
+        """A GET whose 404, with any body, is None."""
+        try:
+            return self._ask("GET", path, **how)
+        except InvoiceXpressRejected as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        number: int | None = None,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> Answer:
+        answer = self._endpoint.send(method, path.format(id=number), call=f"{method} {path}", query=query, body=body)
+        return answer.accepted(now=self._clock(), secret=self._api_key)
+
+
+class _Row(BaseModel):
+    """What is believed of a list's row."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    type: Text = None
+    reference: Text = None
+
+    def is_invoice_of(self, reference: str) -> bool:
+        """InvoiceXpress may match a part of the reference; a credit note may carry its invoice's."""
+        return self.reference == reference and self.type in (None, INVOICE)
+
+
+def _pages(body: Mapping[str, Any]) -> int | None:
+    pagination = body.get("pagination")
+    pages = pagination.get("total_pages") if isinstance(pagination, dict) else None
+    return int(pages) if isinstance(pages, int | str) and str(pages).isdecimal() else None

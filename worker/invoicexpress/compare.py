@@ -1,0 +1,59 @@
+"""Whether a document says what was meant: after it was made, and later to see whether a person changed it."""
+
+import unicodedata
+from collections.abc import Iterator
+from decimal import Decimal
+
+from mapping.fields import CENT
+from worker.invoicexpress.documents import Document, DocumentLine, DocumentRequest
+
+NO_FISCAL_ID = (None, "999999990")  # the second is any final consumer's
+NO_EXEMPTION = (None, "M00")
+
+
+def differences(meant: DocumentRequest, found: Document) -> tuple[str, ...]:
+    """What differs in what matters, in plain words without the guest's data; nothing where all is as meant.
+
+    A 201 is no proof: an unknown tax name makes 23 %, and a stored client brings its own data (sections 6.1, 8.2).
+    """
+    return tuple(_differences(meant, found))
+
+
+def _differences(meant: DocumentRequest, found: Document) -> Iterator[str]:
+    if found.total != meant.draft.total:
+        yield f"total {_told(found.total)} instead of {meant.draft.total:f}"
+    if found.reference != meant.reference:
+        yield "reference"
+    if plain(found.client_name) != plain(meant.client_name):
+        yield "client name"
+    if found.client_fiscal_id not in NO_FISCAL_ID:
+        yield "a fiscal id that was not sent"
+    # A code that was sent may read back as blank (section 4); without a 0 % line it has no effect.
+    if not meant.draft.rate and found.exemption not in (*NO_EXEMPTION, meant.exemption):
+        yield f"exemption {found.exemption} instead of {meant.exemption or 'none'}"
+    if len(found.lines) == 1:
+        yield from _line_differences(meant, found.lines[0])
+    else:
+        yield f"{len(found.lines)} lines instead of 1"
+
+
+def _line_differences(meant: DocumentRequest, line: DocumentLine) -> Iterator[str]:
+    # The rate may be missing on read-back; then the total, which it decides, has to do.
+    if line.rate is not None and line.rate != meant.draft.rate:
+        yield f"IVA {line.rate.normalize():f} % instead of {meant.draft.rate.normalize():f} %"
+    # Less than a cent apart: InvoiceXpress may show two decimals of the four that it counts with (section 2.4).
+    if line.unit_price is None or abs(line.unit_price - meant.draft.unit_price) >= CENT:
+        yield f"unit price {_told(line.unit_price)} instead of {meant.draft.unit_price:f}"
+    if line.quantity not in (None, 1):
+        yield "quantity"
+    if plain(line.description) != plain(meant.draft.description):
+        yield "description"
+
+
+def _told(amount: Decimal | None) -> str:
+    return "missing" if amount is None else f"{amount:f}"
+
+
+def plain(text: str | None) -> str:
+    """`text` without what InvoiceXpress may do to it: whitespace and ways of writing an accent."""
+    return " ".join(unicodedata.normalize("NFC", text or "").split())

@@ -1,0 +1,121 @@
+"""What is sent for a draft, and what InvoiceXpress shows of a document (sections 2.2 and 4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+
+from mapping.draft import InvoiceDraft
+from mapping.fields import Money, Number, Text
+
+INVOICE = "Invoice"
+"""The `type` of the documents that this program makes."""
+DELETED = "deleted"
+"""The state of a document that somebody deleted, and the only state that this program asks for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentRequest:
+    """A draft as it is to stand in one account."""
+
+    draft: InvoiceDraft
+    uid: str  # the same for every attempt
+    reference: str
+    day: date
+    client_code: str  # ours: one per booking
+    client_name: str  # the draft's own, unless somebody else in the account has that name
+    tax_name: str  # exactly as the account spells it: for an unknown name InvoiceXpress takes its default, 23 %
+    sequence_id: str | None = None
+    exemption: str | None = None  # Mxx; sent only at 0 %
+
+    def creation(self) -> Mapping[str, object]:
+        """The body that makes the document; the uid only counts beside `invoice`, not in it (section 3.1)."""
+        return {**self.replacement(), "proprietary_uid": self.uid}
+
+    def replacement(self) -> Mapping[str, object]:
+        """The body that replaces the document: whole, as what is not sent again is lost (section 5.2)."""
+        day = f"{self.day:%d/%m/%Y}"
+        invoice: dict[str, object] = {
+            "date": day,
+            "due_date": day,
+            "reference": self.reference,
+            "client": {"name": self.client_name, "code": self.client_code},
+            "items": [self._item()],
+        }
+        if self.sequence_id is not None:
+            invoice["sequence_id"] = self.sequence_id
+        if self.exemption and not self.draft.rate:
+            invoice["tax_exemption"] = self.exemption
+        return {"invoice": invoice}
+
+    def _item(self) -> Mapping[str, object]:
+        # Numbers are texts with a dot: InvoiceXpress fails on some JSON numbers (section 2.2).
+        return {
+            "name": self.draft.item_name,
+            "description": self.draft.description,
+            "unit_price": f"{self.draft.unit_price:.4f}",
+            "quantity": "1.0",
+            "unit": "service",
+            "tax": {"name": self.tax_name},
+        }
+
+
+def _day(value: object) -> date | None:
+    """A day as InvoiceXpress writes it, dd/mm/yyyy; None where it cannot be read."""
+    if isinstance(value, date):
+        return value
+    try:
+        return datetime.strptime(str(value), "%d/%m/%Y").date()  # noqa: DTZ007  # a day has no zone
+    except ValueError:
+        return None
+
+
+class Client(BaseModel):
+    """A client stored in the account."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    name: Text = None
+    code: Text = None
+
+
+class DocumentLine(BaseModel):
+    """One line of a document. The tax's rate and name may be missing on read-back (section 4)."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    name: Text = None
+    description: Text = None
+    unit_price: Number = None
+    quantity: Number = None
+    rate: Number = Field(default=None, validation_alias=AliasPath("tax", "value"))
+    tax_id: int | None = Field(default=None, validation_alias=AliasPath("tax", "id"))
+    tax_name: Text = Field(default=None, validation_alias=AliasPath("tax", "name"))
+
+
+def _lines(value: object) -> Any:
+    return () if value is None else value
+
+
+class Document(BaseModel):
+    """A document as InvoiceXpress shows it. Only its id and state are sure to be there."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    id: int
+    state: str = Field(validation_alias="status")
+    type: Text = None
+    reference: Text = None
+    day: Annotated[date | None, BeforeValidator(_day)] = Field(default=None, validation_alias="date")
+    client_id: int | None = Field(default=None, validation_alias=AliasPath("client", "id"))
+    client_name: Text = Field(default=None, validation_alias=AliasPath("client", "name"))
+    client_code: Text = Field(default=None, validation_alias=AliasPath("client", "code"))
+    client_fiscal_id: Text = Field(default=None, validation_alias=AliasPath("client", "fiscal_id"))
+    exemption: Text = Field(default=None, validation_alias="tax_exemption")
+    lines: Annotated[tuple[DocumentLine, ...], BeforeValidator(_lines)] = Field(default=(), validation_alias="items")
+    before_taxes: Money = None
+    total: Money = None
+    permalink: Text = None

@@ -1,0 +1,262 @@
+"""The one place that remembers: for each booking its newest state, what was meant, what was sent, what exists, and why."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter
+from rq import Queue
+
+from mapping.booking import Booking
+from mapping.reasons import Reason, todo
+from worker.invoicexpress.documents import DocumentRequest
+from worker.ledger_scripts import BEGIN, RELEASE, REQUEUE, SETTLE
+from worker.queue import enqueue_commands
+from worker.store import Store, Value
+from worker.vault import Vault
+
+HISTORY_LENGTH = 200
+
+
+class BookingStatus(StrEnum):
+    """Where a booking is on its way. `QUEUED` and `WAITING` go on by themselves, the others are at rest."""
+
+    QUEUED = "queued"
+    WAITING = "waiting"
+    DRAFTED = "drafted"
+    FINAL = "final"
+    CANCELLED = "cancelled"
+    IGNORED = "ignored"
+    PARKED = "parked"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What a document is made with. It is written before the request, so that every later attempt uses the same."""
+
+    uid: str
+    reference: str
+    claimed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentLink:
+    """The document in InvoiceXpress: its id, its state there when we last saw it, and where a person opens it."""
+
+    id: int
+    state: str
+    url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trail:
+    """What was asked of InvoiceXpress for one booking, and what came of it."""
+
+    generation: int = 1  # counts the booking's documents: one that was withdrawn is followed by another
+    claim: Claim | None = None
+    document: DocumentLink | None = None
+    sent: DocumentRequest | None = None  # what the document was last made equal to
+    sending: DocumentRequest | None = None  # what a request whose outcome is not known would make it equal to
+
+
+_TRAIL = TypeAdapter(Trail)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """All that the ledger knows of one booking."""
+
+    key: str
+    account: str
+    channel_manager: str
+    source_id: str
+    connection: str
+    status: BookingStatus
+    reason: Reason | None
+    facts: Mapping[str, str]
+    newest: str  # id of the delivery that told the newest state
+    job: str
+    begun: bool
+    attempts: int  # since the newest state came, how often InvoiceXpress could not be reached
+    deliveries: int
+    updated_at: datetime
+    booking: Booking  # the newest state, as it was read last
+    property_name: str | None
+    figures: Mapping[str, str]  # money in euros as text, rate in percent, basis and where the commission came from
+    trail: Trail
+
+    @property
+    def todo(self) -> str | None:
+        """The sentence for a person, where there is something to say."""
+        facts = {"account": self.account, "channel_manager": self.channel_manager, **self.facts}
+        return todo(self.reason, facts) if self.reason else None
+
+
+def booking_key(account: str, channel_manager: str, source_id: str) -> str:
+    """The booking's name in the ledger, in jobs and on the command line."""
+    return f"{account}:{channel_manager}:{source_id}"
+
+
+class Ledger:
+    """All bookings in the store."""
+
+    def __init__(self, store: Store, vault: Vault, queue: Queue) -> None:
+        self._store = store
+        self._vault = vault
+        self._queue = queue
+
+    def get(self, key: str) -> Record | None:
+        """The booking's record, or None."""
+        fields = self._store.hgetall(record_key(key))
+        return self._record(key, fields) if fields else None
+
+    def unchanged_since(self, status: BookingStatus, moment: datetime) -> list[str]:
+        """The bookings that have been in this status since before `moment`."""
+        return [found.decode() for found in self._store.zrangebyscore(f"fs:status:{status}", 0, moment.timestamp())]
+
+    def job(self, key: str) -> str:
+        """The id of the RQ job that is responsible for the booking; "" where there is no such booking."""
+        return (self._store.hget(record_key(key), "job") or b"").decode()
+
+    def all(self, *statuses: BookingStatus) -> Iterator[Record]:
+        """Every booking of these statuses, in the order in which they came into them."""
+        for status in statuses:
+            keys = [found.decode() for found in self._store.zrange(f"fs:status:{status}", 0, -1)]
+            with self._store.pipeline(transaction=False) as pipe:
+                for key in keys:
+                    pipe.hgetall(record_key(key))
+                for key, fields in zip(keys, pipe.execute(), strict=True):
+                    if fields:
+                        yield self._record(key, fields)
+
+    def begin(self, key: str, job: str) -> bool:
+        """Whether `job` is the one that is responsible for the booking; from now on a newer state gets its own."""
+        return bool(self._store.eval(BEGIN, 1, record_key(key), job))
+
+    def write_trail(self, key: str, trail: Trail) -> None:
+        """Remember what was asked of InvoiceXpress and what came of it: true whoever is responsible."""
+        self._store.hset(record_key(key), "trail", self._vault.seal(_TRAIL.dump_json(trail), about=_about_trail(key)))
+
+    def settle(
+        self,
+        key: str,
+        job: str,
+        status: BookingStatus,
+        *,
+        now: datetime,
+        reason: Reason | None = None,
+        facts: Mapping[str, str] | None = None,
+        fields: Mapping[str, Value] | None = None,
+    ) -> bool:
+        """Say how the job ended. False if a newer state has given the booking to another job, whose word it is then."""
+        pairs = [word for pair in (fields or {}).items() for word in pair]
+        head: list[Value] = [key, now.timestamp(), job, status.value, reason or "", json.dumps(facts or {})]
+        return bool(self._store.eval(SETTLE, 1, record_key(key), *head, *pairs))
+
+    def requeue(self, key: str, *, job: str, now: datetime, instead_of: str = "") -> bool:
+        """Give the booking a new job named `job`; with `instead_of` only if that one is still responsible."""
+        commands = enqueue_commands(self._queue, key, job_id=job, delivery="")
+        return bool(
+            self._store.eval(
+                REQUEUE, 1, record_key(key), key, now.timestamp(), instead_of, job, *command_words(commands)
+            )
+        )
+
+    def note(self, key: str, event: str, *, at: datetime, **facts: str | int) -> None:
+        """Add a line to the booking's history. Never a guest's data."""
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.rpush(_history_key(key), json.dumps({"at": at.isoformat(timespec="seconds"), "event": event, **facts}))
+            pipe.ltrim(_history_key(key), -HISTORY_LENGTH, -1)
+            pipe.execute()
+
+    def history(self, key: str) -> list[dict[str, Any]]:
+        """The booking's history, oldest first."""
+        return [json.loads(line) for line in self._store.lrange(_history_key(key), 0, -1)]
+
+    def deliveries(self, key: str) -> list[str]:
+        """The ids of the deliveries that told a state of this booking, oldest first."""
+        return [found.decode() for found in self._store.lrange(deliveries_key(key), 0, -1)]
+
+    def lock(self, key: str, token: str, *, seconds: int) -> bool:
+        """Keep other jobs of this booking away for `seconds` at most. It saves requests; the uid is what makes it safe."""
+        return bool(self._store.set(_lock_key(key), token, nx=True, ex=seconds))
+
+    def unlock(self, key: str, token: str) -> None:
+        """Let others in, unless the lock has passed to somebody else."""
+        self._store.eval(RELEASE, 1, _lock_key(key), token)
+
+    def is_locked(self, key: str) -> bool:
+        """Whether a job of this booking is at work."""
+        return bool(self._store.exists(_lock_key(key)))
+
+    def seal_booking(self, key: str, booking: Booking) -> bytes:
+        """The booking as it is kept: guests' data are not readable in Redis."""
+        plain = booking.model_dump_json(by_alias=True, exclude_defaults=True).encode()
+        return self._vault.seal(plain, about=_about(key))
+
+    def _record(self, key: str, fields: Mapping[bytes, bytes]) -> Record:
+        text = {name.decode(): value for name, value in fields.items()}
+        trail = text.get("trail")
+        return Record(
+            key=key,
+            account=text["account"].decode(),
+            channel_manager=text["channel_manager"].decode(),
+            source_id=text["source_id"].decode(),
+            connection=text["connection"].decode(),
+            status=BookingStatus(text["status"].decode()),
+            reason=Reason(reason.decode()) if (reason := text.get("reason")) else None,
+            facts=json.loads(text.get("facts", b"{}")),
+            newest=text["newest"].decode(),
+            job=text["job"].decode(),
+            begun=text["begun"] == b"1",
+            attempts=int(text["attempts"]),
+            deliveries=int(text["deliveries"]),
+            updated_at=datetime.fromtimestamp(float(text["updated_at"]), UTC),
+            booking=Booking.model_validate_json(self._vault.open(text["booking"], about=_about(key))),
+            property_name=text["property"].decode() if "property" in text else None,
+            figures=json.loads(text.get("figures", b"{}")),
+            trail=_TRAIL.validate_json(self._vault.open(trail, about=_about_trail(key))) if trail else Trail(),
+        )
+
+
+def command_words(commands: list[list[bytes]]) -> list[Value]:
+    """Commands as the ledger's scripts take them: for each the number of its words, then the words."""
+    words: list[Value] = []
+    for command in commands:
+        words += [len(command), *command]
+    return words
+
+
+def record_key(key: str) -> str:
+    """Where the booking's record is."""
+    return f"fs:booking:{key}"
+
+
+def seen_key(key: str) -> str:
+    """Where the digests of the booking's deliveries of the last day are."""
+    return f"fs:seen:{key}"
+
+
+def deliveries_key(key: str) -> str:
+    """Where the ids of the booking's deliveries are."""
+    return f"fs:deliveries:{key}"
+
+
+def _history_key(key: str) -> str:
+    return f"fs:history:{key}"
+
+
+def _lock_key(key: str) -> str:
+    return f"fs:lock:{key}"
+
+
+def _about(key: str) -> str:
+    return f"booking {key}"
+
+
+def _about_trail(key: str) -> str:
+    return f"trail of booking {key}"

@@ -1,0 +1,98 @@
+"""The ledger's changes that must be all or nothing, as Lua that Redis runs in one piece.
+
+A booking's record is a hash at KEYS[1]. `job` names the RQ job that is responsible for it and `begun` says whether that
+job has read the state; a state that comes before it has needs no job of its own.
+"""
+
+_PRELUDE = """
+local record = KEYS[1]
+
+-- The index of bookings by status moves with the status.
+local function set_status(key, status, now)
+  local old = redis.call('HGET', record, 'status')
+  if old then redis.call('ZREM', 'fs:status:' .. old, key) end
+  redis.call('HSET', record, 'status', status, 'updated_at', now)
+  redis.call('ZADD', 'fs:status:' .. status, now, key)
+end
+
+-- Runs the command in ARGV at `at`: the number of its words, then the words. Answers where the next one begins.
+local function run_command(at)
+  local words = {}
+  for index = 1, tonumber(ARGV[at]) do words[index] = ARGV[at + index] end
+  redis.call(unpack(words))
+  return at + 1 + #words
+end
+
+local function give_job(job, at)
+  redis.call('HSET', record, 'job', job, 'begun', '0', 'attempts', '0')
+  while ARGV[at] do at = run_command(at) end
+end
+"""
+
+ACCEPT = (
+    _PRELUDE
+    + """
+-- KEYS: record, digests seen (by time), ids of deliveries.
+-- ARGV: key, now, version, digest, delivery, sealed booking, connection, account, channel manager, source id, job,
+-- the command that stores the delivery, the commands that enqueue the job. Answers queued or repeated.
+local key, now, version, digest, delivery = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+redis.call('HINCRBY', record, 'deliveries', 1)
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 86400)
+local repeated = redis.call('ZSCORE', KEYS[2], digest)
+local known = redis.call('HGET', record, 'version')
+local older = known and version ~= '' and known ~= '' and version < known
+redis.call('ZADD', KEYS[2], now, digest)
+redis.call('EXPIRE', KEYS[2], 86400)
+if repeated or older then return 'repeated' end
+
+local job_commands = run_command(12)
+redis.call('RPUSH', KEYS[3], delivery)
+redis.call('HSET', record, 'version', version, 'newest', delivery, 'booking', ARGV[6], 'connection', ARGV[7],
+  'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
+local status, begun = unpack(redis.call('HMGET', record, 'status', 'begun'))
+set_status(key, 'queued', now)
+redis.call('HDEL', record, 'reason', 'facts')
+if not (status == 'queued' and begun == '0') then give_job(ARGV[11], job_commands) end
+return 'queued'
+"""
+)
+
+REQUEUE = (
+    _PRELUDE
+    + """
+-- ARGV: key, now, the job that must still be responsible ('' for any), new job, the commands that enqueue it.
+-- Answers 1 if it was done.
+if redis.call('EXISTS', record) == 0 then return 0 end
+local job = redis.call('HGET', record, 'job')
+if ARGV[3] ~= '' and job ~= ARGV[3] then return 0 end
+set_status(ARGV[1], 'queued', ARGV[2])
+give_job(ARGV[4], 5)
+return 1
+"""
+)
+
+BEGIN = """
+-- ARGV: job. Answers 1 if this job is responsible for the booking.
+if redis.call('HGET', KEYS[1], 'job') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'begun', '1')
+return 1
+"""
+
+SETTLE = (
+    _PRELUDE
+    + """
+-- ARGV: key, now, job, status, reason, facts, then fields and values. The fields are written in any case; the status only
+-- if no newer state has given the booking to another job. Answers 1 if it was.
+for at = 7, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
+if redis.call('HGET', record, 'job') ~= ARGV[3] then return 0 end
+set_status(ARGV[1], ARGV[4], ARGV[2])
+redis.call('HSET', record, 'reason', ARGV[5], 'facts', ARGV[6])
+return 1
+"""
+)
+
+RELEASE = """
+-- ARGV: the token with which the lock was taken.
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""

@@ -1,0 +1,79 @@
+"""What a booking's newest state means for its owner: the mapping, with the settings that the store has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mapping.booking import Booking
+from mapping.delivery import NotABooking
+from mapping.desired import Desired, Draft, desired
+from mapping.errors import UnreadableDelivery
+from worker.connections import vendor_of
+from worker.ledger import Record
+from worker.services import Services
+
+HOME_CURRENCY = "EUR"
+"""What prices are in where a channel manager never says: InvoiceXpress's accounts are in euros."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """A booking, the property that it is for (None: no property has its listing), and what should exist for it."""
+
+    booking: Booking
+    property_name: str | None
+    desired: Desired
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What the sentence for a person may name."""
+        listing = self.booking.property_ref
+        return {
+            "listing": listing,
+            "property": self.property_name or "?",
+            "property_name": self.booking.property_name or listing,
+        }
+
+    @property
+    def figures(self) -> Mapping[str, str]:
+        """The figures of the draft as text, money in euros; empty where there is no draft."""
+        if not isinstance(self.desired, Draft):
+            return {}
+        draft, figures = self.desired.draft, self.desired.figures
+        return {
+            "basis": "net",
+            "total_guest": f"{figures.total_guest:.2f}",
+            "tourist_tax": f"{figures.tourist_tax:.2f}",
+            "commission": f"{figures.commission:.2f}",
+            "commission_source": figures.commission_source,
+            "amount": f"{figures.amount:.2f}",
+            "rate": f"{draft.rate:f}",
+            "unit_price": f"{draft.unit_price:f}",
+        }
+
+
+def meaning(services: Services, account: str, channel_manager: str, booking: Booking) -> Meaning:
+    """What `booking` means for `account`. Raises `UserError` if there is no such account."""
+    owner = services.accounts.get(account)
+    place = services.properties.with_listing(account, channel_manager, booking.property_ref)
+    default_currency = None if vendor_of(channel_manager).says_currency else HOME_CURRENCY
+    return Meaning(
+        booking=booking,
+        property_name=place.name if place else None,
+        desired=desired(
+            booking, place.settings.over(owner.settings) if place else None, default_currency=default_currency
+        ),
+    )
+
+
+def newest_booking(services: Services, record: Record) -> Booking:
+    """The booking, read anew from the delivery that told its newest state: so a fix of a dialect takes effect.
+
+    Raises `UnreadableDelivery` if it cannot be read, `UserError` if its body is not kept any more.
+    """
+    delivery = services.deliveries.content(record.newest)
+    reading = vendor_of(record.channel_manager).read(delivery)
+    if not isinstance(reading, NotABooking):
+        for booking in reading:
+            if booking.source_id == record.source_id:
+                return booking
+    raise UnreadableDelivery.at("body", "does not tell of this booking any more")

@@ -1,0 +1,56 @@
+"""New attempts that a person asks for, or that follow from something a person has put right. Safe at any time."""
+
+from collections.abc import Iterable
+
+from mapping.delivery import NotABooking
+from mapping.errors import UnreadableDelivery
+from worker.connections import vendor_of
+from worker.ledger import BookingStatus, Record
+from worker.services import Services
+
+
+def retry(services: Services, keys: Iterable[str]) -> list[str]:
+    """Give each booking a new job; returns those that exist."""
+    now = services.clock()
+    return [key for key in keys if services.ledger.requeue(key, job=services.new_id(), now=now)]
+
+
+def retry_account(services: Services, account: str) -> list[str]:
+    """Give every booking of the account that is parked or failed a new job: what it waited for may be mended."""
+    stuck = [
+        record.key
+        for record in services.ledger.all(BookingStatus.PARKED, BookingStatus.FAILED)
+        if record.account == account
+    ]
+    return retry(services, stuck)
+
+
+def matching(
+    services: Services, *, account: str | None = None, status: str | None = None, reason: str | None = None
+) -> list[Record]:
+    """The bookings that fit every filter given, the one that changed last first."""
+    statuses = [BookingStatus(status)] if status else list(BookingStatus)
+    found = [
+        record
+        for record in services.ledger.all(*statuses)
+        if account in {None, record.account} and reason in {None, record.reason}
+    ]
+    return sorted(found, key=lambda record: record.updated_at, reverse=True)
+
+
+def read_again(services: Services) -> tuple[list[str], list[str]]:
+    """Read the deliveries that could not be read once more; returns the bookings found, and the ids still unreadable."""
+    bookings: list[str] = []
+    unreadable: list[str] = []
+    for delivery_id in services.deliveries.unreadable():
+        stored = services.deliveries.get(delivery_id)
+        try:
+            reading = vendor_of(stored.channel_manager).read(services.deliveries.content(delivery_id))
+        except UnreadableDelivery:
+            unreadable.append(delivery_id)
+            continue
+        if isinstance(reading, NotABooking):
+            services.deliveries.set_read(delivery_id, outcome="ignored")
+        else:
+            bookings += services.intake.take_again(stored, reading, now=services.clock()).bookings
+    return bookings, unreadable

@@ -1,0 +1,68 @@
+"""Serves a WSGI application under gunicorn: the receiver, the console and the sandbox, each named by its import string."""
+
+import socket
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+from gunicorn.util import import_app
+
+from mapping.errors import UserError
+
+STOP_SECONDS = 20
+
+
+class _SharedLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's lines go where all others go."""
+
+    def setup(self, _config: Any) -> None:
+        """Leave the handlers to `worker.logs`."""
+        self.error_log.propagate = True
+        self.access_log.disabled = True  # its lines hold whole URLs
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    def __init__(self, application: str, settings: dict[str, Any]) -> None:
+        self._application = application
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return import_app(self._application)
+
+
+def serve(application: str, *, host: str, port: int, processes: int = 1, threads: int = 8) -> None:
+    """Serve `application` ("module:factory()") until SIGTERM, then finish what is under way and return.
+
+    Raises `UserError` if the port is taken.
+    """
+    check_port(host, port)
+    settings = {
+        "bind": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"],
+        "workers": processes,
+        "worker_class": "gthread",
+        "threads": threads,
+        "graceful_timeout": STOP_SECONDS,
+        "timeout": 60,
+        "keepalive": 30,
+        "logger_class": _SharedLogger,
+        "control_socket_disable": True,
+    }
+    _Server(application, settings).run()
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise `UserError` if nothing can listen at `host` and `port`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UserError(
+                f"Port {port} on {host} cannot be used ({error.strerror}). Choose another one, or stop what has it."
+            ) from None

@@ -1,0 +1,53 @@
+"""Looks at every booking that is not at rest and has no live job, and gives it a new one.
+
+Our records are the truth, RQ's jobs are replaceable pointers to them: whatever RQ loses comes back by itself.
+"""
+
+from datetime import timedelta
+
+import structlog
+from rq import Queue
+from rq.registry import ScheduledJobRegistry
+
+from worker.ledger import BookingStatus
+from worker.services import Services
+
+SWEEP_SECONDS = 10
+SETTLED_IN_SECONDS = 15
+"""A record that changed this recently is left alone: its job may be on its way from one of RQ's lists to another."""
+
+log = structlog.get_logger()
+
+
+class Sweeper:
+    """One sweep at a time over all processes."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def sweep_when_due(self) -> None:
+        """Sweep, unless some process did so in the last seconds."""
+        if self._services.store.set("fs:sweep", "1", nx=True, ex=SWEEP_SECONDS):
+            self.sweep()
+
+    def sweep(self) -> list[str]:
+        """Give each booking whose job is gone a new one; returns their keys."""
+        ledger, queue = self._services.ledger, self._services.queue
+        now = self._services.clock()
+        alive = {*queue.job_ids, *_scheduled(queue)}
+        swept = []
+        for status in (BookingStatus.QUEUED, BookingStatus.WAITING):
+            for key in ledger.unchanged_since(status, now - timedelta(seconds=SETTLED_IN_SECONDS)):
+                job = ledger.job(key)
+                if job in alive or ledger.is_locked(key):
+                    continue
+                if ledger.requeue(key, job=self._services.new_id(), now=now, instead_of=job):
+                    log.warning("swept", booking=key)
+                    swept.append(key)
+        return swept
+
+
+def _scheduled(queue: Queue) -> list[str]:
+    registry = ScheduledJobRegistry(queue=queue)  # type: ignore[no-untyped-call]
+    found: list[str] = registry.get_job_ids()
+    return found

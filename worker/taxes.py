@@ -1,0 +1,34 @@
+"""The taxes of each account, asked for once and remembered for an hour: a draft costs one request, not two."""
+
+from decimal import Decimal
+
+from pydantic import TypeAdapter
+
+from worker.invoicexpress.client import InvoiceXpress
+from worker.invoicexpress.taxes import Tax, tax_for
+from worker.store import Store
+
+REMEMBER_SECONDS = 3600
+_TAXES = TypeAdapter(tuple[Tax, ...])
+
+
+def tax_name(store: Store, account: str, invoicexpress: InvoiceXpress, *, rate: Decimal, region: str) -> str | None:
+    """The account's own name for the tax of `rate` percent in `region`; None where it has none.
+
+    InvoiceXpress is asked where the remembered ones do not have it: its owner may have made it since.
+    """
+    key = f"fs:taxes:{account}"
+    remembered = store.get(key)
+    if remembered is not None:
+        tax = tax_for(_TAXES.validate_json(remembered), rate, region)
+        if tax is not None:
+            return tax.name
+    taxes = invoicexpress.taxes()
+    store.set(key, _TAXES.dump_json(taxes, by_alias=True), ex=REMEMBER_SECONDS)
+    tax = tax_for(taxes, rate, region)
+    return tax.name if tax else None
+
+
+def forget_taxes(store: Store, account: str) -> None:
+    """Ask again next time: the account's key or subdomain has changed."""
+    store.delete(f"fs:taxes:{account}")

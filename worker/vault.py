@@ -1,0 +1,48 @@
+"""Keeps secrets and guests' data unreadable in Redis: Fernet with several keys, so that they can be rotated."""
+
+import zlib
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from mapping.errors import UserError
+
+
+class Vault:
+    """Seals with the newest key, opens with any.
+
+    Each sealed value is bound to what it is about (`"account casa"`): one that was copied to another place does not
+    open there.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        """`keys` are Fernet keys, newest first. Raises `UserError` if there is none or one is malformed."""
+        try:
+            self._fernet = MultiFernet([Fernet(key) for key in keys])
+        except ValueError:
+            raise UserError(
+                "FATURASYNC_SECRET_KEYS must hold Fernet keys, newest first, separated by commas. Make one: "
+                'python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"'
+            ) from None
+
+    def seal(self, plain: bytes, *, about: str) -> bytes:
+        """`plain`, compressed and encrypted."""
+        return self._fernet.encrypt(about.encode() + b"\0" + zlib.compress(plain))
+
+    def open(self, sealed: bytes, *, about: str) -> bytes:
+        """What was sealed. Raises `UserError` if no key fits or it was sealed about something else."""
+        try:
+            bound, _, packed = self._fernet.decrypt(sealed).partition(b"\0")
+        except InvalidToken:
+            raise UserError(
+                f"The {about} cannot be decrypted: put the key that was in FATURASYNC_SECRET_KEYS when it was stored "
+                "back, behind the newest one."
+            ) from None
+        if bound != about.encode():
+            raise UserError(f"The {about} was stored for something else; set it again.")
+        return zlib.decompress(packed)
+
+
+def fresh_key() -> str:
+    """A new key for `FATURASYNC_SECRET_KEYS`."""
+    return Fernet.generate_key().decode()

@@ -1,0 +1,35 @@
+"""How a booking is told to scripts: the JSON that `bookings --json` and the console share."""
+
+from typing import Any
+
+from worker.ledger import Record
+
+
+def as_json(record: Record) -> dict[str, Any]:
+    """One booking. Money is a string of euros, times are UTC."""
+    booking, figures, trail = record.booking, record.figures, record.trail
+    document = trail.document
+    return {
+        "booking": record.key,
+        "account": record.account,
+        "property": record.property_name,
+        "channel_manager": record.channel_manager,
+        "source_id": record.source_id,
+        "channel": booking.channel.value,
+        "channel_reference": booking.channel_reference,
+        "status": record.status.value,
+        "reason": record.reason.value if record.reason else None,
+        "todo": record.todo,
+        "guest": booking.guest_name,
+        "check_in": booking.check_in.isoformat(),
+        "check_out": booking.check_out.isoformat(),
+        "amount": figures.get("amount"),
+        "rate": figures.get("rate"),
+        "currency": booking.currency or ("EUR" if figures else None),
+        "basis": figures.get("basis"),
+        "commission": figures.get("commission"),
+        "reference": trail.claim.reference if trail.claim else None,
+        "document": {"id": document.id, "state": document.state, "url": document.url} if document else None,
+        "deliveries": record.deliveries,
+        "updated_at": record.updated_at.isoformat(),
+    }

@@ -1,0 +1,64 @@
+"""Every wait in one place: how long we give InvoiceXpress, a job, a lock; seconds by tenacity, minutes to hours by RQ."""
+
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_random_exponential,
+)
+from tenacity.wait import wait_base
+
+from mapping.errors import InvoiceXpressUnavailable
+
+JOB_SECONDS = 50  # RQ ends a job after this; the waits below fit into it
+LOCK_SECONDS = 55  # a booking whose worker died is free again after this
+
+INDEX_LAG_SECONDS = 30
+"""A document that was created may be missing from InvoiceXpress's lists for 3 to 15 seconds; we count on twice that."""
+
+LATER_SECONDS = (15, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800)
+"""When RQ tries again what tenacity's seconds did not mend; after the last one the booking is failed."""
+
+BUSY_SECONDS = 3  # another job of the same booking is at work: give the place to others
+
+SHORT_SECONDS = 20.0  # the sum of tenacity's waits
+SHORT_ATTEMPTS = 3
+
+
+class _AsAskedOr(wait_base):
+    """What InvoiceXpress asked for through Retry-After, else `otherwise`."""
+
+    def __init__(self, otherwise: wait_base) -> None:
+        self._otherwise = otherwise
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        asked = error.retry_after if isinstance(error, InvoiceXpressUnavailable) else None
+        return asked if asked is not None else self._otherwise(retry_state)
+
+
+def _is_worth_waiting_for(error: BaseException) -> bool:
+    """Only what time mends, and only where the request was surely not carried out: an unknown outcome is looked up."""
+    return isinstance(error, InvoiceXpressUnavailable) and not error.sent
+
+
+def within_seconds() -> Retrying:
+    """Tenacity's part: a few attempts within seconds. Nothing else than `InvoiceXpressUnavailable` is retried."""
+    return Retrying(
+        retry=retry_if_exception(_is_worth_waiting_for),
+        wait=_AsAskedOr(wait_random_exponential(multiplier=0.5, max=5)),
+        stop=stop_before_delay(SHORT_SECONDS) | stop_after_attempt(SHORT_ATTEMPTS),
+        reraise=True,
+    )
+
+
+def later(attempt: int, *, asked: float | None) -> int | None:
+    """Seconds until RQ's retry number `attempt` (0 is the first), at least what was asked for; None when it is time to fail.
+
+    RQ runs a scheduled job up to half a second early, hence the second on top.
+    """
+    if attempt >= len(LATER_SECONDS):
+        return None
+    return max(LATER_SECONDS[attempt], int(asked or 0)) + 1
