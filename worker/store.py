@@ -94,9 +94,14 @@ def connect(url: str) -> Store:
 
 def queued_commands(pipe: Any) -> list[list[bytes]]:
     """The commands that a pipeline of redis-py holds and has not sent, each as its words."""
-    return [
-        [word if isinstance(word, bytes) else str(word).encode() for word in words] for words, _ in pipe.command_stack
-    ]
+    return [[_encoded(word) for word in words] for words, _ in pipe.command_stack]
+
+
+def _encoded(word: object) -> bytes:
+    """A command's word as redis-py sends it; str() would give an enum's name where its text is meant."""
+    if isinstance(word, bytes):
+        return word
+    return word.encode() if isinstance(word, str) else str(word).encode()
 
 
 def check(client: Store) -> list[str]:

@@ -17,7 +17,7 @@ COLOURS = {
     BookingStatus.PARKED: "yellow",
     BookingStatus.FAILED: "red",
 }
-status_option = click.option("--status", type=click.Choice(list(BookingStatus)), help="Only these.")
+status_option = click.option("--status", type=click.Choice([each.value for each in BookingStatus]), help="Only these.")
 reason_option = click.option("--reason", help="Only those parked, ignored or failed for this reason.")
 
 

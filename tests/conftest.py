@@ -1,0 +1,69 @@
+"""What tests of every room share: a real store, a clock that stands still, and the services on both."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+from redis import Redis
+
+from worker.embedded import EmbeddedStore
+from worker.environment import Environment
+from worker.services import Services, services
+from worker.store import Store, connect
+from worker.vault import fresh_key
+
+
+class FakeClock:
+    """Stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def go_on(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture(scope="session")
+def store_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis or Valkey: Lua, transactions and persistence are its own."""
+    with EmbeddedStore(tmp_path_factory.mktemp("store")) as server:
+        yield server.url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """The real store, empty."""
+    client = connect(store_url)
+    cast("Redis", client).flushall()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def environment(store_url: str, tmp_path: Path) -> Environment:
+    return Environment(
+        redis_url=store_url,
+        data=tmp_path,
+        secret_keys=(fresh_key(),),
+        public_url="http://127.0.0.1:8000",
+        console_password="open sesame",
+        invoicexpress_url="http://invoicexpress.invalid/{account}",
+        log_format="json",
+        port=None,
+    )
+
+
+@pytest.fixture
+def house(environment: Environment, store: Store, clock: FakeClock) -> Services:
+    """The services on the real store, with a clock that stands still."""
+    return services(environment, store, clock=clock)
