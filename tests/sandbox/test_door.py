@@ -11,10 +11,16 @@ Switch = Callable[..., None]
 KEY = "k-3f9c2a"
 
 
-@pytest.mark.parametrize("path", ["/invoices", "/invoices/1", "/estimates.json", "/invoices/abc.json"])
+@pytest.mark.parametrize("path", ["/invoices", "/invoices/1.xml", "/estimates.json", "/invoices/abc.json"])
 def test_unknown_path_is_a_404_page(send: Send, path: str) -> None:
     answer = send("GET", path)
     assert (answer.status_code, answer.mimetype) == (404, "text/html")
+
+
+def test_documents_address_for_people_leads_to_the_page_and_is_no_request_of_the_api(control: FlaskClient) -> None:
+    answer = control.get("/casa/invoices/90000001")
+    assert (answer.status_code, answer.location) == (302, "/#document-90000001")
+    assert control.get("/_sandbox/requests").get_json()["requests"] == {}
 
 
 def test_method_that_a_path_does_not_have_is_a_404_page(send: Send) -> None:

@@ -123,7 +123,8 @@ def _greet(host: str, port: int, console_port: int, sandbox_port: int | None) ->
     click.echo(f"Receiver  http://{host}:{port}")
     click.echo(f"Console   http://{host}:{console_port}  password {os.environ.get('CONSOLE_PASSWORD')}")
     if sandbox_port:
-        click.echo(f"Sandbox   http://{host}:{sandbox_port}  account {SANDBOX_ACCOUNT}, API key {SANDBOX_KEY}")
+        name, _, key = os.environ["SANDBOX_ACCOUNTS"].split(",")[0].partition(":")
+        click.echo(f"Sandbox   http://{host}:{sandbox_port}  subdomain {name}, API key {key}")
         click.echo(f"          in other terminals: export INVOICEXPRESS_URL='{os.environ['INVOICEXPRESS_URL']}'")
     click.echo("Ready. Ctrl-C stops everything.")
     sys.stdout.flush()

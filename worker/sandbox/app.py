@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterable
 from functools import cache, partial
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, redirect, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Response as BaseResponse
 
 from worker.sandbox import catalogue_routes, client_routes, document_routes, tax_routes
 from worker.sandbox.answers import html_answer
@@ -47,6 +48,7 @@ def create_sandbox(
     app.extensions["sandbox"] = world
     app.register_blueprint(control_blueprint(world))
     app.add_url_rule("/", view_func=partial(render_page, world), endpoint="page")
+    app.add_url_rule("/<account>/invoices/<int:number>", view_func=_on_the_page, endpoint="seen_by_a_person")
     app.add_url_rule("/<account>/<path:path>", "api", partial(_answer, world), methods=_METHODS)
     _count_requests(app, world)
     app.register_error_handler(HTTPException, _error_page)
@@ -75,11 +77,17 @@ def _answer(world: World, account: str, path: str) -> Response:
     return handle(world, account, partial(view, **ids))
 
 
+def _on_the_page(account: str, number: int) -> BaseResponse:
+    """Where a person would open a document in InvoiceXpress: here, its place on the page."""
+    del account
+    return redirect(f"/#document-{number}", Response=Response)
+
+
 def _count_requests(app: Flask, world: World) -> None:
     @app.before_request
     def arrived() -> None:
-        account, _, path = request.path.removeprefix("/").partition("/")
-        if path and account != "_sandbox":
+        if request.endpoint == "api":
+            account, _, path = request.path.removeprefix("/").partition("/")
             query = "&".join(
                 part
                 for part in request.query_string.decode(errors="replace").split("&")
