@@ -78,6 +78,7 @@ def test_all_methods_together_send_only_this(answered_by: Answered, meant: Docum
         "create": lambda: account.create(meant),
         "document": lambda: account.document(7),
         "find": lambda: account.find("FS-B1042"),
+        "listed": lambda: list(account.listed("draft")),
         "update": lambda: account.update(7, meant),
         "delete": lambda: account.delete(7),
         "find_client_by_code": lambda: account.find_client_by_code("FS-C1042"),

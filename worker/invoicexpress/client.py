@@ -1,8 +1,8 @@
 """The InvoiceXpress client: everything that this program can ask of InvoiceXpress."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,13 +12,16 @@ from worker.invoicexpress.answers import Answer
 from worker.invoicexpress.documents import DELETED, INVOICE, Client, Document, DocumentRequest
 from worker.invoicexpress.subdomains import subdomain as checked_subdomain
 from worker.invoicexpress.taxes import Tax
-from worker.invoicexpress.transport import Endpoint, Transport, open_pool
+from worker.invoicexpress.transport import Endpoint, Query, Transport, open_pool
 
 PER_PAGE = "100"
 MOST_PAGES = 100
 """Of one look-up. A reference is rare: more pages mean that InvoiceXpress ignored what was asked."""
+LONGEST_LIST = 10_000
+"""Pages of a whole account's list."""
 
 Clock = Callable[[], datetime]
+M = TypeVar("M", bound=BaseModel)
 
 
 def _now() -> datetime:
@@ -78,9 +81,20 @@ class InvoiceXpress:
 
         Lists lag by up to some 15 s and show stale figures. A look-up that fails raises: it never means "absent".
         """
-        numbers = sorted({row.id for row in self._rows(reference) if row.is_invoice_of(reference)})
+        rows = self._rows({"reference": reference}, _Row)
+        numbers = sorted({row.id for row in rows if row.is_invoice_of(reference)})
         found = (self.document(number) for number in numbers)
         return tuple(document for document in found if document is not None and document.state != DELETED)
+
+    def listed(self, *states: str) -> Iterator[Document]:
+        """Every invoice in these states (as the list's filter names them) or in any, as the list shows it.
+
+        Lists lag and their figures may be stale (section 3.2): what matters is to be read by id.
+        """
+        filters: dict[str, str | Sequence[str]] = {"type[]": INVOICE}
+        if states:
+            filters["status[]"] = states
+        return (row for row in self._rows(filters, Document, most_pages=LONGEST_LIST) if row.type in (None, INVOICE))
 
     def update(self, document_id: int, request: DocumentRequest) -> None:
         """Replace the draft by `request`. InvoiceXpress refuses unless it is a draft; the answer may be empty (5.2)."""
@@ -123,16 +137,16 @@ class InvoiceXpress:
         document = self.document(document_id)
         return document is None or document.state == DELETED
 
-    def _rows(self, reference: str) -> Iterator["_Row"]:
+    def _rows(self, filters: Query, model: type[M], *, most_pages: int = MOST_PAGES) -> Iterator[M]:
         """Every row of the filtered list, as many pages as there are; the page's size may be cut by InvoiceXpress."""
-        for page in range(1, MOST_PAGES + 1):
-            query = {"reference": reference, "page": str(page), "per_page": PER_PAGE}
+        for page in range(1, most_pages + 1):
+            query = {**filters, "page": str(page), "per_page": PER_PAGE}
             answer = self._ask("GET", "/invoices.json", query=query)
-            rows = [answer.read(_Row, row) for row in answer.the_list()]
+            rows = [answer.read(model, row) for row in answer.the_list()]
             yield from rows
-            if not rows or page >= (_pages(answer.json()) or MOST_PAGES + 1):
+            if not rows or page >= (_pages(answer.json()) or most_pages + 1):
                 return
-        raise InvoiceXpressUnavailable("The look-up by reference did not come to an end.", sent=False)
+        raise InvoiceXpressUnavailable("The list of documents did not come to an end.", sent=False)
 
     def _ask_for(self, path: str, **how: Any) -> Answer | None:
         """A GET whose 404, with any body, is None."""
@@ -149,7 +163,7 @@ class InvoiceXpress:
         path: str,
         *,
         number: int | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Query | None = None,
         body: object = None,
     ) -> Answer:
         answer = self._endpoint.send(method, path.format(id=number), call=f"{method} {path}", query=query, body=body)

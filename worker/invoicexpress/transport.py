@@ -1,7 +1,7 @@
 """The one module that knows httpx: a pool of connections, and the key added below everything that httpx writes down."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -10,6 +10,7 @@ from mapping.errors import InvoiceXpressUnavailable
 from worker.invoicexpress.answers import Answer, UnknownHost
 
 Transport = httpx.BaseTransport
+Query = Mapping[str, str | Sequence[str]]
 
 TIMEOUT = httpx.Timeout(connect=5, read=20, write=10, pool=5)
 # Idle connections go before the server closes them (20 s is common): a request on a dying one has an unknown outcome.
@@ -57,7 +58,7 @@ class Endpoint:
             trust_env=False,
         )
 
-    def send(self, method: str, path: str, *, call: str, query: Mapping[str, str] | None, body: object) -> Answer:
+    def send(self, method: str, path: str, *, call: str, query: Query | None, body: object) -> Answer:
         """One request and its answer, whatever its status. `call` names it where there is none.
 
         Raises InvoiceXpressUnavailable without an answer, `UnknownHost` where the address does not exist.
