@@ -113,7 +113,9 @@ TODO: Final[Mapping[Reason, str]] = {
         "Cancelled, but somebody changed the draft in InvoiceXpress ({differences}). Delete it there if it is not needed."
     ),
     Reason.CANCELLED_BUT_FINAL: "Cancelled after the document was finalised. Make a credit note in InvoiceXpress.",
-    Reason.UNAVAILABLE: "InvoiceXpress did not answer for too long ({words}). Retry when it is back.",
+    Reason.UNAVAILABLE: (
+        "InvoiceXpress did not answer ({words}). It is tried again by itself for about a day; after that, retry."
+    ),
     Reason.UNEXPECTED: "FaturaSync met an error of its own ({words}). Report it, then retry.",
 }
 
