@@ -52,7 +52,8 @@ class Sample:
 def main() -> int:
     """Run the demo; returns the exit code."""
     arguments = _arguments()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, _interrupt)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     with tempfile.TemporaryDirectory(prefix="faturasync-demo-") as folder:
         _set_environment(Path(folder), arguments.sandbox_port)
