@@ -36,6 +36,7 @@ CASES = (
     "azores", "changed", "cancelled", "tourist-tax", "accents-and-emoji", "owner-stay", "location-missing",
 )  # fmt: skip
 SANDBOX_KEY = "sandbox-demo-key"
+DEMO_PASSWORD = "demo"  # noqa: S105 of a console on loopback that shows invented guests
 REST_SECONDS = 90
 AT_REST = {"drafted", "final", "cancelled", "ignored", "parked", "failed"}
 
@@ -61,7 +62,7 @@ def main() -> int:
             if addresses is None:
                 return 1
             good = _run(console)
-            print(addresses, flush=True)
+            print(addresses.replace("is CONSOLE_PASSWORD", os.environ.get("CONSOLE_PASSWORD", "")), flush=True)
             if not arguments.once:
                 print("Everything stays up. Ctrl-C stops it.", flush=True)
                 _wait_for_ctrl_c()
@@ -83,8 +84,9 @@ def _set_environment(folder: Path, sandbox_port: int) -> None:
     os.environ["INVOICEXPRESS_URL"] = f"http://127.0.0.1:{sandbox_port}/{{account}}"
     os.environ["LOG_FORMAT"] = "json"
     os.environ.pop("PORT", None)
-    os.environ.setdefault("FATURASYNC_SECRET_KEYS", Fernet.generate_key().decode())
-    os.environ.setdefault("CONSOLE_PASSWORD", secrets.token_urlsafe(9))
+    if os.environ.get("REDIS_URL"):  # the embedded set-up makes its own
+        os.environ.setdefault("FATURASYNC_SECRET_KEYS", Fernet.generate_key().decode())
+        os.environ.setdefault("CONSOLE_PASSWORD", DEMO_PASSWORD)
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, request
+from gunicorn.http.errors import ParseException
 from redis import RedisError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from mapping.delivery import Delivery
 from mapping.errors import UnreadableDelivery, UnverifiedDelivery
@@ -37,7 +38,7 @@ def from_environment() -> Flask:
 def create_receiver(house: Services) -> Flask:
     """The application on `house`."""
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1  # Flask cuts a body without a length there and says nothing
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
 
     @app.get("/healthz")
@@ -75,17 +76,17 @@ def _receive(house: Services, connection: Connection, secrets: list[str]) -> Ans
     try:
         vendor.scheme.verify(delivery, secrets)
     except UnverifiedDelivery as error:
-        log.warning("delivery-refused", why=str(error), **told)
+        log.warning("delivery-refused", outcome="refused", why=str(error), **told)
         return _problem(HTTPStatus.UNAUTHORIZED, str(error))
     now = house.clock()
     try:
         reading = vendor.read(delivery)
     except UnreadableDelivery as error:
         if vendor.answers_problems:
-            log.warning("delivery-refused", why=str(error), **told)
+            log.warning("delivery-refused", outcome="refused", why=str(error), **told)
             return _unprocessable(error)
         taken = house.intake.take_unreadable(connection, delivery, error.problems, now=now)
-        log.warning("delivery-unreadable", delivery=taken.delivery, why=str(error), **told)
+        log.warning("delivery-unreadable", delivery=taken.delivery, outcome=taken.outcome, why=str(error), **told)
         return _taken(taken)
     taken = house.intake.take(connection, delivery, reading, now=now)
     log.info("delivery-taken", delivery=taken.delivery, outcome=taken.outcome, bookings=list(taken.bookings), **told)
@@ -93,10 +94,15 @@ def _receive(house: Services, connection: Connection, secrets: list[str]) -> Ans
 
 
 def _body() -> bytes:
-    """The raw bytes. A body without a length is cut by the server at the limit, so its end decides."""
-    body = request.get_data(cache=False)
-    if request.content_length is None and len(body) >= LARGEST_BODY:
+    """The raw bytes."""
+    try:
+        body = request.get_data(cache=False)
+    except ParseException:  # chunks that are none; the server finds out only now
+        raise BadRequest from None
+    if len(body) > LARGEST_BODY:
         raise RequestEntityTooLarge
+    if request.content_length not in {None, len(body)}:  # it broke off, and Flask says nothing
+        raise BadRequest
     return body
 
 

@@ -15,10 +15,10 @@ from mapping.iva import TIME_ZONES
 from mapping.reasons import Reason
 from worker.converge import Do, DocumentIs, Step, next_step
 from worker.invoicexpress.client import InvoiceXpress
-from worker.invoicexpress.clients import create_resolving_client, update_resolving_client
+from worker.invoicexpress.clients import create_resolving_client, disambiguated, update_resolving_client
 from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DELETED, Document, DocumentRequest
-from worker.ledger import BookingStatus, Claim, DocumentLink, Ledger, Record
+from worker.ledger import BookingStatus, Claim, DocumentLink, Ledger, Record, Trail
 from worker.waits import INDEX_LAG_SECONDS, within_seconds
 
 NAMESPACE = uuid.UUID("5f3b1c1e-55c9-5a0e-9d0a-3c8d6f1f7a11")
@@ -82,7 +82,10 @@ class Attempt:
                 self._withdraw()
                 document_is = DocumentIs.NONE
             elif step.do in {Do.CREATE, Do.UPDATE} and isinstance(desired, Draft):
-                return self._made(step, desired.draft)
+                made = self._made(step, desired.draft)
+                if isinstance(made, Outcome):
+                    return made
+                document_is = made
             else:
                 return self._at_rest(step, desired)
 
@@ -92,10 +95,11 @@ class Attempt:
         return DocumentIs.CLAIMED if self._trail.claim else DocumentIs.NONE
 
     def _is_sent(self, desired: Desired) -> bool:
-        sent = self._trail.sent
-        return (
-            isinstance(desired, Draft) and not self._trail.sending and sent is not None and sent.draft == desired.draft
-        )
+        link, sent = self._trail.document, self._trail.sent
+        if not isinstance(desired, Draft) or sent is None or self._trail.sending or self._trail.withdrawing:
+            return False
+        is_lost = link is not None and NO_NUMBER.get(link.state) in {DocumentIs.GONE, DocumentIs.CANCELLED}
+        return sent.draft == desired.draft and not is_lost
 
     def _at_rest(self, step: Step, desired: Desired) -> Outcome:
         if step.do is Do.PARK:
@@ -139,51 +143,65 @@ class Attempt:
         if link is None:
             return self._known()
         document = within_seconds()(self._account.document, link.id)
-        self._note("read", document=link.id, state=document.state if document else DELETED)
-        return self._seen(document) if document else DocumentIs.GONE
+        state = document.state if document else DELETED
+        self._note("read", document=link.id, state=state)
+        if state == DELETED and self._trail.withdrawing:
+            self._forget()
+            return DocumentIs.NONE
+        if document is None:
+            self._write(document=replace(link, state=DELETED))
+            return DocumentIs.GONE
+        return self._seen(document)
 
     def _seen(self, document: Document) -> DocumentIs:
         """What `document` turns out to be: as left by the last request, or by one whose outcome was not known."""
         is_ = NO_NUMBER.get(document.state, DocumentIs.FINAL)
-        ours = [request for request in (self._trail.sent, self._trail.sending) if request]
-        as_left = next((request for request in ours if not differences(request, document)), None)
+        ours = [*([self._trail.sent] if self._trail.sent else []), *self._trail.sending]
+        names = [replace(each, client_name=disambiguated(each.client_name, each.reference)) for each in ours]
+        as_left = next((request for request in (*ours, *names) if not differences(request, document)), None)
         if is_ is DocumentIs.AS_LEFT and as_left is None:
             self._edits = ", ".join(differences(ours[0], document)) if ours else ""
             is_ = DocumentIs.EDITED if self._trail.sent else DocumentIs.DIFFERS
         if as_left:
-            self._remember(document, sent=as_left, sending=None)
+            self._remember(document, sent=as_left, sending=())
         else:
             self._remember(document, sent=self._trail.sent, sending=self._trail.sending)
         return is_
 
-    def _made(self, step: Step, draft: InvoiceDraft) -> Outcome:
+    def _made(self, step: Step, draft: InvoiceDraft) -> Outcome | DocumentIs:
+        """Create or update, and compare; what the document is where it turns out to be of an earlier request of ours."""
         tax = self._tax_name(draft)
         if tax is None:
             facts = {"rate": f"{draft.rate:f}", "region": draft.region}
             return Outcome(status=BookingStatus.PARKED, reason=Reason.NO_TAX_IN_ACCOUNT, facts=facts)
+        earlier = self._trail.sending
         request, document = self._create(draft, tax) if step.do is Do.CREATE else self._update(draft, tax)
         self._note("created" if step.do is Do.CREATE else "updated", document=document.id)
         differing = differences(request, document)
+        if document.state != DRAFT or (differing and any(not differences(request, document) for request in earlier)):
+            # The uid was known: an earlier request made this, and a person may have seen it since.
+            return self._seen(document)
         if differing:
-            self._remember(document, sent=None, sending=request)
+            self._remember(document, sent=None, sending=(request,))
             facts = {"differences": ", ".join(differing)}
             return Outcome(status=BookingStatus.PARKED, reason=Reason.DOCUMENT_DIFFERS, facts=facts)
-        self._remember(document, sent=request, sending=None)
+        self._remember(document, sent=request, sending=())
         return Outcome(status=BookingStatus.DRAFTED)
 
     def _create(self, draft: InvoiceDraft, tax: str) -> tuple[DocumentRequest, Document]:
         """Claim, then POST: the claim is in the ledger first, so that every later attempt has the same uid."""
-        earlier = self._trail.claim
-        claim = earlier or self._new_claim()
+        before = self._trail
+        claim = replace(before.claim or self._new_claim(), claimed_at=self._clock())
         request = self._request(draft, tax, claim)
-        self._write(claim=claim, sending=request)
+        self._write(claim=claim, sending=(*before.sending, request))
         self._note("creating", reference=claim.reference)
         try:
             document, request = within_seconds()(create_resolving_client, self._account, request)
         except (InvoiceXpressRejected, InvoiceXpressUnavailable) as error:
-            sent = isinstance(error, InvoiceXpressUnavailable) and error.sent
-            if not sent and earlier is None:  # surely nothing was made: the next attempt need not look for it
-                self._write(claim=None, sending=None)
+            if isinstance(error, InvoiceXpressUnavailable) and error.sent:
+                self._write(claim=replace(claim, claimed_at=self._clock()))
+            else:  # surely nothing was made: the next attempt need not look for it
+                self._write(claim=before.claim, sending=before.sending)
             raise
         return request, document
 
@@ -192,16 +210,21 @@ class Attempt:
         if link is None or claim is None:
             raise RuntimeError("There is nothing to update.")
         request = self._request(draft, tax, claim)
-        self._write(sending=request)
+        self._write(sending=(request,))
         document, request = within_seconds()(update_resolving_client, self._account, link.id, request)
         return request, document
 
     def _withdraw(self) -> None:
         """Delete the draft; the booking's next document is another one, with a uid and reference of its own."""
         if self._trail.document:
+            self._write(withdrawing=True)
             within_seconds()(self._account.delete, self._trail.document.id)
             self._note("withdrawn", document=self._trail.document.id)
-        self._write(claim=None, document=None, sent=None, sending=None, generation=self._trail.generation + 1)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._trail = Trail(generation=self._trail.generation + 1)
+        self._write()
 
     def _request(self, draft: InvoiceDraft, tax: str, claim: Claim) -> DocumentRequest:
         return DocumentRequest(
@@ -226,9 +249,11 @@ class Attempt:
             claimed_at=self._clock(),
         )
 
-    def _remember(self, document: Document, *, sent: DocumentRequest | None, sending: DocumentRequest | None) -> None:
+    def _remember(
+        self, document: Document, *, sent: DocumentRequest | None, sending: tuple[DocumentRequest, ...]
+    ) -> None:
         link = DocumentLink(id=document.id, state=document.state, url=self._document_url(document.id))
-        self._write(document=link, sent=sent, sending=sending)
+        self._write(document=link, sent=sent, sending=sending, withdrawing=False)
 
     def _write(self, **changes: Any) -> None:
         """Change the trail, in the ledger and here."""

@@ -63,6 +63,8 @@ class Connections:
             return None
         connection_id = found.decode()
         fields: Mapping[bytes, bytes] = self._store.hgetall(_key(connection_id))
+        if not fields:  # removed since
+            return None
         return _connection(connection_id, fields), self._secrets(connection_id, fields)
 
     def secrets(self, connection_id: str) -> list[str]:
@@ -85,27 +87,31 @@ class Connections:
         with self._store.pipeline(transaction=True) as pipe:
             pipe.sadd(IDS, connection_id)
             pipe.hset(_key(connection_id), mapping=fields)
-            pipe.hset(TOKENS, _hashed(token), connection_id)
+            _add_token(pipe, connection_id, token)
             pipe.execute()
         return Issued(connection=self.get(connection_id), token=token, secret=fresh)
 
     def rotate(self, connection_id: str, given: list[str], *, new_url: bool, drop_old: bool) -> Issued:
         """Put a new secret before the others, or a new webhook URL beside the old one.
 
-        Old ones stay valid until `drop_old`. A channel manager that does not sign has only the URL to rotate.
+        Old ones stay valid until `drop_old`, which ends all but the newest secret and URL. A channel manager that does
+        not sign has only the URL to rotate.
         """
         connection = self.get(connection_id)
         vendor = vendor_of(connection.channel_manager)
         secrets, fresh = self._accepted_or_fresh(vendor, given)
-        kept = [] if drop_old and secrets else self.secrets(connection_id)
+        kept = self.secrets(connection_id)
+        if drop_old:
+            kept = [] if secrets else kept[:1]
         token = self._token() if new_url or not vendor.scheme.signs else None
-        old_tokens = self._tokens(connection_id)
+        newest_token = self._store.hget(_key(connection_id), "token")
+        old_tokens = [found for found in self._tokens(connection_id) if token or found != newest_token]
         with self._store.pipeline(transaction=True) as pipe:
             pipe.hset(_key(connection_id), "secrets", self._sealed(connection_id, [*secrets, *kept]))
+            if drop_old and old_tokens:
+                pipe.hdel(TOKENS, *old_tokens)
             if token:
-                if drop_old and old_tokens:
-                    pipe.hdel(TOKENS, *old_tokens)
-                pipe.hset(TOKENS, _hashed(token), connection_id)
+                _add_token(pipe, connection_id, token)
             pipe.execute()
         return Issued(connection=connection, token=token, secret=fresh)
 
@@ -155,6 +161,11 @@ class Connections:
     def _secrets(self, connection_id: str, fields: Mapping[bytes, bytes]) -> list[str]:
         found: list[str] = json.loads(self._vault.open(fields[b"secrets"], about=_about(connection_id)))
         return found
+
+
+def _add_token(pipe: Writes, connection_id: str, token: str) -> None:
+    pipe.hset(TOKENS, _hashed(token), connection_id)
+    pipe.hset(_key(connection_id), "token", _hashed(token))  # the newest one
 
 
 def touch(pipe: Writes, connection_id: str, at: datetime) -> None:

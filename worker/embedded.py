@@ -10,17 +10,19 @@ import importlib.resources
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 import redis
+import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -44,6 +46,8 @@ SERVER_SETTINGS = {
     "maxmemory-policy": "noeviction",
     "daemonize": "no",
 }
+
+log = structlog.get_logger()
 
 
 class EmbeddedStore:
@@ -95,19 +99,13 @@ class EmbeddedStore:
     def __enter__(self) -> Self:
         _private_folder(self.folder)
         _private_folder(self.socket.parent)
-        self._lock = (self.folder / "lock").open("a+")
-        deadline = time.monotonic() + LOCK_SECONDS
-        while not _locked(self._lock):
-            if (self._lasting and self.is_lasting()) or time.monotonic() > deadline:
-                self._lock.close()
-                raise UserError(
-                    f"Another faturasync is at work in {self.folder}. Stop it first, or choose another FATURASYNC_DATA."
-                )
-            time.sleep(0.05)
+        with _usable(self.folder):
+            self._lock = (self.folder / "lock").open("a+")
         try:
-            (self.folder / "lock").write_text(LASTING if self._lasting else "")
-            self._end_orphan()
-            self.start()
+            if self._has_to_start(self._lock):
+                (self.folder / "lock").write_text(LASTING if self._lasting else "")
+                self._end_orphan()
+                self.start()
         except BaseException:
             self._lock.close()
             raise
@@ -119,6 +117,19 @@ class EmbeddedStore:
         self.stop()
         if self._lock:
             self._lock.close()
+
+    def _has_to_start(self, lock: IO[str]) -> bool:
+        """Wait for the lock. A command needs none where a process that keeps the store runs it, or is just starting it."""
+        deadline = time.monotonic() + LOCK_SECONDS
+        while self._lasting or not self.is_lasting():
+            if _locked(lock):
+                return True
+            if (self._lasting and self.is_lasting()) or time.monotonic() > deadline:
+                raise UserError(
+                    f"Another faturasync is at work in {self.folder}. Stop it first, or choose another FATURASYNC_DATA."
+                )
+            time.sleep(0.05)
+        return False
 
     def start(self) -> None:
         """Start the server and wait until it has loaded what it kept."""
@@ -140,6 +151,7 @@ class EmbeddedStore:
     def restart_if_dead(self) -> None:
         """Start the server again if it died; nothing acknowledged is lost."""
         if self.process.poll() is not None:
+            log.warning("store-died", code=self.process.returncode)
             self.start()
 
     def stop(self) -> None:
@@ -156,18 +168,31 @@ class EmbeddedStore:
     def _launch(self, binary: Path) -> subprocess.Popen[bytes]:
         settings = {**SERVER_SETTINGS, "dir": str(self.folder), "unixsocket": str(self.socket)}
         arguments = [word for name, value in settings.items() for word in (f"--{name}", value)]
-        with (self.folder / "store.log").open("ab") as log:
+        with _usable(self.folder), (self.folder / "store.log").open("ab") as log:
             # Its own session: Ctrl-C in the terminal is for us, who stop the workers first and the store last.
             return subprocess.Popen([binary, *arguments], stdout=log, stderr=log, start_new_session=True)
 
     def _end_orphan(self) -> None:
-        """Stop a server whose owner was killed: the lock is free, so nobody else answers for it."""
-        if self.answers():
-            with self._client() as client:
+        """Stop a server whose owner was killed, also one that still loads: two of them would spoil the files.
+
+        The lock is free, so nobody else answers for it.
+        """
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._is_there():
+            if time.monotonic() > deadline:
+                raise UserError(f"A server that is left over in {self.folder} does not stop. End it first.")
+            with suppress(redis.RedisError), self._client() as client:
                 client.shutdown()
-            deadline = time.monotonic() + STOP_SECONDS
-            while self.answers() and time.monotonic() < deadline:
-                time.sleep(0.02)
+            time.sleep(0.02)
+
+    def _is_there(self) -> bool:
+        """Whether some server listens, whatever it answers."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.socket))
+            except OSError:
+                return False
+        return True
 
     def _client(self) -> redis.Redis:
         return redis.Redis(unix_socket_path=str(self.socket), retry=Retry(NoBackoff(), 0), socket_timeout=STOP_SECONDS)
@@ -180,11 +205,8 @@ class EmbeddedStore:
 @contextmanager
 def store_for_a_moment(folder: Path) -> Iterator[str]:
     """The URL of the store in `folder`, started for as long as the context lasts unless a lasting one is there."""
-    if (store := EmbeddedStore(folder, lasting=False)).is_lasting():
+    with EmbeddedStore(folder, lasting=False) as store:
         yield store.url
-    else:
-        with store:
-            yield store.url
 
 
 def _binaries() -> Iterator[Path]:
@@ -201,20 +223,30 @@ def _binaries() -> Iterator[Path]:
 
 
 def _version(binary: Path) -> tuple[int, ...]:
-    answer = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False, timeout=10).stdout
+    try:
+        answer = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False, timeout=10).stdout
+    except (OSError, subprocess.TimeoutExpired):  # it is no program for this machine
+        return (0, 0)
     found = re.search(r"v=(\d+)\.(\d+)", answer)
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def _private_folder(folder: Path) -> None:
     """Make `folder` for its owner alone (0700), or refuse one that belongs to somebody else."""
-    try:
+    with _usable(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         facts = folder.stat()
         if facts.st_uid != os.getuid():
             raise UserError(f"The folder {folder} belongs to another user. Choose another FATURASYNC_DATA.")
         if stat.S_IMODE(facts.st_mode) != 0o700:
             folder.chmod(0o700)
+
+
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
+    """Say in one sentence what the system has against using `folder`."""
+    try:
+        yield
     except OSError as error:
         raise UserError(
             f"The folder {folder} cannot be used ({error.strerror}). Choose another FATURASYNC_DATA."
@@ -229,14 +261,24 @@ def _locked(lock: IO[str]) -> bool:
     return True
 
 
-def kept_secret(folder: Path, name: str, fresh: Callable[[], str]) -> tuple[str, bool]:
-    """The secret in the file `name` of `folder`, and whether it was made just now by `fresh`. Only its owner may read it."""
+def kept_secret(folder: Path, name: str, fresh: Callable[[], str]) -> str:
+    """The secret in the file `name` of `folder`, made by `fresh` where there is none. Only its owner may read it."""
     path = folder / name
     _private_folder(folder)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip(), False
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secret := fresh())
-    return secret, True
+    with _usable(folder):
+        if not path.exists():
+            _write_once(path, fresh())
+        return path.read_text().strip()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a file that is there as a whole or not at all, on disk; one that another process made first stays."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(file.name, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)

@@ -43,18 +43,25 @@ def read_environment(environ: Mapping[str, str], *, terminal: bool) -> Environme
 
 
 def _public_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not _is_address(url):
         raise UserError("FATURASYNC_PUBLIC_URL must be an address such as https://hooks.example.pt.")
     return url.rstrip("/")
 
 
 def _invoicexpress_url(url: str) -> str:
-    if "{account}" not in url or urlsplit(url).scheme not in {"http", "https"}:
+    if "{account}" not in url or not _is_address(url):
         raise UserError(
             "INVOICEXPRESS_URL must be an address with {account} in it, such as https://{account}.app.invoicexpress.com."
         )
     return url.rstrip("/")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # half an IPv6 address
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _log_format(given: str | None, *, terminal: bool) -> LogFormat:

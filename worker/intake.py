@@ -13,7 +13,7 @@ from mapping.delivery import Delivery, NotABooking, Reading
 from mapping.errors import Problem
 from worker.connections import Connection, touch
 from worker.deliveries import Deliveries, StoredDelivery
-from worker.ledger import Ledger, booking_key, command_words, deliveries_key, record_key, seen_key
+from worker.ledger import Ledger, booking_key, command_words, deliveries_key, newest_states, record_key, seen_key
 from worker.ledger_scripts import ACCEPT
 from worker.queue import enqueue_commands
 from worker.store import Store, Value, queued_commands
@@ -75,7 +75,7 @@ class Intake:
         digest = hashlib.sha256(delivery.body).hexdigest()
         keys = []
         with self._store.pipeline(transaction=True) as pipe:
-            for booking in bookings:
+            for booking in newest_states(bookings):
                 key = booking_key(stored.account, stored.channel_manager, booking.source_id)
                 job = self._new_id()
                 words: list[Value] = [
@@ -90,11 +90,13 @@ class Intake:
                     stored.channel_manager,
                     booking.source_id,
                     job,
+                    stored.received_at.timestamp(),
                     *command_words([storing, *enqueue_commands(self._queue, key, job_id=job, delivery=stored.id)]),
                 ]
                 pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)
                 keys.append(key)
-            touch(pipe, stored.connection, stored.received_at)
+            if stored.received_at == now:
+                touch(pipe, stored.connection, now)
             outcomes = pipe.execute()[: len(keys)]
         outcome = "queued" if b"queued" in outcomes else "repeated"
         return Taken(delivery=stored.id, outcome=outcome, bookings=tuple(keys))

@@ -20,11 +20,11 @@ from mapping.errors import (
 from mapping.reasons import Reason
 from worker.attempt import Attempt, Outcome
 from worker.invoicexpress.client import InvoiceXpressPool
-from worker.ledger import BookingStatus, Record
+from worker.ledger import BookingStatus
 from worker.meaning import Meaning, meaning, newest_booking
 from worker.services import Services
 from worker.store import Value
-from worker.taxes import tax_name
+from worker.taxes import forget_taxes, tax_name
 from worker.waits import BUSY_SECONDS, LOCK_SECONDS, later
 
 log = structlog.get_logger()
@@ -58,6 +58,7 @@ def converge_booking(key: str) -> Retry | None:
     job = get_current_job()
     if job is None or not _equipped:
         raise RuntimeError("This runs as a job of `faturasync worker` only.")
+    structlog.contextvars.bind_contextvars(booking=key, delivery=job.meta.get("delivery"))
     return _Turn(_equipped[0], key, job).take()
 
 
@@ -70,6 +71,7 @@ class _Turn:
         self._ledger = workshop.services.ledger
         self._key = key
         self._job = job
+        self._attempts = 0
         self._meaning: Meaning | None = None
 
     def take(self) -> Retry | None:
@@ -81,21 +83,18 @@ class _Turn:
             if not self._ledger.begin(self._key, self._job.id):
                 log.info("superseded")
                 return None
-            record = self._ledger.get(self._key)
-            if record is None:
-                return None
-            structlog.contextvars.bind_contextvars(account=record.account, delivery=record.newest)
-            return self._attempt(record)
+            return self._attempt()
         finally:
             self._ledger.unlock(self._key, token)
 
-    def _attempt(self, record: Record) -> Retry | None:
+    def _attempt(self) -> Retry | None:
+        failure = None
         try:
-            outcome = self._outcome(record)
+            outcome = self._outcome()
         except InvoiceXpressUnavailable as error:
-            return self._wait(record, str(error), asked=error.retry_after)
+            return self._wait(str(error), asked=error.retry_after)
         except JobTimeoutException:
-            return self._wait(record, "The attempt took too long.", asked=None)
+            return self._wait("The attempt took too long.", asked=None)
         except InvoiceXpressRejected as refusal:
             outcome = _refused(refusal)
         except UnreadableDelivery as error:
@@ -103,13 +102,19 @@ class _Turn:
         except UserError as error:
             outcome = _failed(str(error))
         except Exception as error:  # noqa: BLE001 whatever it is, the booking says so and its text stays here
-            place = _place(error)
-            self._settle(_failed(place))
-            raise UnexpectedFailure(place) from None
+            failure = UnexpectedFailure(_place(error))
+            outcome = _failed(str(failure))
         self._settle(outcome)
+        if failure:  # out here it does not carry the error that it stands for
+            raise failure
         return None
 
-    def _outcome(self, record: Record) -> Outcome:
+    def _outcome(self) -> Outcome:
+        record = self._ledger.get(self._key)
+        if record is None:
+            raise UserError("The booking's record is gone.")
+        self._attempts = record.attempts
+        structlog.contextvars.bind_contextvars(account=record.account, delivery=record.newest)
         booking = newest_booking(self._services, record)
         self._meaning = meaning(self._services, record.account, record.channel_manager, booking)
         account = self._services.accounts.get(record.account)
@@ -127,20 +132,24 @@ class _Turn:
             document_url=lambda document: f"{base}/invoices/{document}",
             clock=self._services.clock,
         )
-        return attempt.run(self._meaning.desired)
+        outcome = attempt.run(self._meaning.desired)
+        if outcome.reason is Reason.DOCUMENT_DIFFERS:  # perhaps as a tax has another name now
+            forget_taxes(self._services.store, account.name)
+        return outcome
 
-    def _wait(self, record: Record, words: str, *, asked: float | None) -> Retry | None:
+    def _wait(self, words: str, *, asked: float | None) -> Retry | None:
         """Come back later through RQ, or when all waits are spent leave it to an operator."""
         facts = {"words": words}
-        seconds = later(record.attempts, asked=asked)
+        seconds = later(self._attempts, asked=asked)
         if seconds is None:
             self._settle(Outcome(status=BookingStatus.FAILED, reason=Reason.UNAVAILABLE, facts=facts))
             return None
         waiting = Outcome(status=BookingStatus.WAITING, reason=Reason.UNAVAILABLE, facts=facts)
-        self._settle(waiting, attempts=record.attempts + 1)
+        if not self._settle(waiting, attempts=self._attempts + 1):
+            return None
         return Retry(max=NEVER_SPENT, interval=seconds)
 
-    def _settle(self, outcome: Outcome, *, attempts: int = 0) -> None:
+    def _settle(self, outcome: Outcome, *, attempts: int = 0) -> bool:
         now = self._services.clock()
         fields: dict[str, Value] = {"attempts": attempts}
         facts = dict(outcome.facts)
@@ -157,6 +166,7 @@ class _Turn:
         reason = outcome.reason.value if outcome.reason else ""
         log.info("settled", status=outcome.status.value, reason=reason, superseded=not settled)
         self._ledger.note(self._key, outcome.status.value, at=now, reason=reason)
+        return settled
 
 
 def _refused(refusal: InvoiceXpressRejected) -> Outcome:

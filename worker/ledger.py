@@ -1,7 +1,7 @@
 """The one place that remembers: for each booking its newest state, what was meant, what was sent, what exists, and why."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -40,7 +40,7 @@ class Claim:
 
     uid: str
     reference: str
-    claimed_at: datetime
+    claimed_at: datetime  # when a document was last asked for with it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,8 @@ class Trail:
     claim: Claim | None = None
     document: DocumentLink | None = None
     sent: DocumentRequest | None = None  # what the document was last made equal to
-    sending: DocumentRequest | None = None  # what a request whose outcome is not known would make it equal to
+    sending: tuple[DocumentRequest, ...] = ()  # what requests whose outcome is not known would make it equal to
+    withdrawing: bool = False  # it was asked to be deleted: if it is gone, it was us
 
 
 _TRAIL = TypeAdapter(Trail)
@@ -101,6 +102,16 @@ def booking_key(account: str, channel_manager: str, source_id: str) -> str:
     return f"{account}:{channel_manager}:{source_id}"
 
 
+def newest_states(told: Iterable[Booking]) -> list[Booking]:
+    """The newest of each booking's states that one delivery tells, which may tell several: by version, then the last."""
+    newest: dict[str, Booking] = {}
+    for booking in told:
+        known = newest.get(booking.source_id)
+        if not (known and booking.version and booking.version < known.version):
+            newest[booking.source_id] = booking
+    return list(newest.values())
+
+
 class Ledger:
     """All bookings in the store."""
 
@@ -120,7 +131,14 @@ class Ledger:
 
     def job(self, key: str) -> str:
         """The id of the RQ job that is responsible for the booking; "" where there is no such booking."""
-        return (self._store.hget(record_key(key), "job") or b"").decode()
+        return self.jobs([key])[0]
+
+    def jobs(self, keys: Iterable[str]) -> list[str]:
+        """The same for each of many."""
+        with self._store.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hget(record_key(key), "job")
+            return [(found or b"").decode() for found in pipe.execute()]
 
     def all(self, *statuses: BookingStatus) -> Iterator[Record]:
         """Every booking of these statuses, in the order in which they came into them."""
@@ -158,7 +176,7 @@ class Ledger:
         return bool(self._store.eval(SETTLE, 1, record_key(key), *head, *pairs))
 
     def requeue(self, key: str, *, job: str, now: datetime, instead_of: str = "") -> bool:
-        """Give the booking a new job named `job`; with `instead_of` only if that one is still responsible."""
+        """Give the booking a new job named `job`; with `instead_of` only if that one was lost: it is still responsible."""
         commands = enqueue_commands(self._queue, key, job_id=job, delivery="")
         return bool(
             self._store.eval(
@@ -217,7 +235,7 @@ class Ledger:
             deliveries=int(text["deliveries"]),
             updated_at=datetime.fromtimestamp(float(text["updated_at"]), UTC),
             booking=Booking.model_validate_json(self._vault.open(text["booking"], about=_about(key))),
-            property_name=text["property"].decode() if "property" in text else None,
+            property_name=text.get("property", b"").decode() or None,
             figures=json.loads(text.get("figures", b"{}")),
             trail=_TRAIL.validate_json(self._vault.open(trail, about=_about_trail(key))) if trail else Trail(),
         )

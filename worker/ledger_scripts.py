@@ -24,7 +24,7 @@ local function run_command(at)
 end
 
 local function give_job(job, at)
-  redis.call('HSET', record, 'job', job, 'begun', '0', 'attempts', '0')
+  redis.call('HSET', record, 'job', job, 'begun', '0')
   while ARGV[at] do at = run_command(at) end
 end
 """
@@ -34,21 +34,26 @@ ACCEPT = (
     + """
 -- KEYS: record, digests seen (by time), ids of deliveries.
 -- ARGV: key, now, version, digest, delivery, sealed booking, connection, account, channel manager, source id, job,
--- the command that stores the delivery, the commands that enqueue the job. Answers queued or repeated.
+-- arrival, the command that stores the delivery, the commands that enqueue the job. Answers queued or repeated.
 local key, now, version, digest, delivery = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 redis.call('HINCRBY', record, 'deliveries', 1)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 86400)
 local repeated = redis.call('ZSCORE', KEYS[2], digest)
-local known = redis.call('HGET', record, 'version')
+local known, newest_arrival = unpack(redis.call('HMGET', record, 'version', 'arrival'))
 local older = known and version ~= '' and known ~= '' and version < known
+-- A delivery that could not be read when it came is no newer than what came since, unless its version says so.
+local arrival = tonumber(ARGV[12])
+if known and arrival < tonumber(now) and (version == '' or known == '' or version == known) then
+  older = arrival < tonumber(newest_arrival)
+end
 redis.call('ZADD', KEYS[2], now, digest)
 redis.call('EXPIRE', KEYS[2], 86400)
 if repeated or older then return 'repeated' end
 
-local job_commands = run_command(12)
+local job_commands = run_command(13)
 redis.call('RPUSH', KEYS[3], delivery)
-redis.call('HSET', record, 'version', version, 'newest', delivery, 'booking', ARGV[6], 'connection', ARGV[7],
-  'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
+redis.call('HSET', record, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
+  'booking', ARGV[6], 'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
 local status, begun = unpack(redis.call('HMGET', record, 'status', 'begun'))
 set_status(key, 'queued', now)
 redis.call('HDEL', record, 'reason', 'facts')
@@ -60,11 +65,15 @@ return 'queued'
 REQUEUE = (
     _PRELUDE
     + """
--- ARGV: key, now, the job that must still be responsible ('' for any), new job, the commands that enqueue it.
--- Answers 1 if it was done.
-if redis.call('EXISTS', record) == 0 then return 0 end
-local job = redis.call('HGET', record, 'job')
-if ARGV[3] ~= '' and job ~= ARGV[3] then return 0 end
+-- ARGV: key, now, the job that must still be responsible for what is not at rest ('' for any, at rest or not: a person
+-- wants it), new job, the commands that enqueue it. Answers 1 if it was done.
+local job, status = unpack(redis.call('HMGET', record, 'job', 'status'))
+if not job then return 0 end
+if ARGV[3] == '' then
+  redis.call('HSET', record, 'attempts', '0')
+elseif job ~= ARGV[3] or (status ~= 'queued' and status ~= 'waiting') then
+  return 0
+end
 set_status(ARGV[1], 'queued', ARGV[2])
 give_job(ARGV[4], 5)
 return 1
@@ -81,10 +90,10 @@ return 1
 SETTLE = (
     _PRELUDE
     + """
--- ARGV: key, now, job, status, reason, facts, then fields and values. The fields are written in any case; the status only
--- if no newer state has given the booking to another job. Answers 1 if it was.
-for at = 7, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
+-- ARGV: key, now, job, status, reason, facts, then fields and values: written only if no newer state has given the
+-- booking to another job. Answers 1 if it was.
 if redis.call('HGET', record, 'job') ~= ARGV[3] then return 0 end
+for at = 7, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
 set_status(ARGV[1], ARGV[4], ARGV[2])
 redis.call('HSET', record, 'reason', ARGV[5], 'facts', ARGV[6])
 return 1

@@ -100,6 +100,14 @@ def _tell_exception(_logger: Any, _method: str, line: MutableMapping[str, Any]) 
 
 def _redact(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:
     for name, value in line.items():
-        if isinstance(value, str):
-            line[name] = redacted(value)
+        if not name.startswith("_"):  # structlog's own, which are not written
+            line[name] = _cleaned(value)
     return line
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _cleaned(each) for name, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_cleaned(each) for each in value]
+    return value if isinstance(value, int | float | None) else redacted(str(value))

@@ -8,7 +8,7 @@ from mapping.delivery import NotABooking
 from mapping.desired import Desired, Draft, desired
 from mapping.errors import UnreadableDelivery
 from worker.connections import vendor_of
-from worker.ledger import Record
+from worker.ledger import Record, newest_states
 from worker.services import Services
 
 HOME_CURRENCY = "EUR"
@@ -73,7 +73,7 @@ def newest_booking(services: Services, record: Record) -> Booking:
     delivery = services.deliveries.content(record.newest)
     reading = vendor_of(record.channel_manager).read(delivery)
     if not isinstance(reading, NotABooking):
-        for booking in reading:
+        for booking in newest_states(reading):
             if booking.source_id == record.source_id:
                 return booking
     raise UnreadableDelivery.at("body", "does not tell of this booking any more")

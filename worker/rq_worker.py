@@ -1,27 +1,56 @@
 """RQ's worker with the settings that were found to lose no job (RQ 3.0; shared reference rq-and-redis.md section 1.4).
 
 It works in the process itself, so that InvoiceXpress's connections live across jobs; it polls in short steps, so that a
-request to stop is never raised between taking a job and marking it; and it ends when the process that started it does.
+request to stop is never raised between taking a job and marking it; and it ends when its supervisor does.
 """
 
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 
+import redis
 import structlog
 from rq import Queue, SimpleWorker
 from rq.job import Job
+from rq.scheduler import RQScheduler
 
 from worker.queue import BookingJob
 
 POLL_SECONDS = 2
 MAINTENANCE_SECONDS = 10
 
+log = structlog.get_logger()
+
+
+class _Scheduler(RQScheduler):
+    """RQ's scheduler is a process of its own. It outlives the store's absence, and ends when its worker does or is killed."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._worker = os.getpid()
+
+    def work(self) -> None:
+        """Enqueue what is due until asked to stop."""
+        while not self._stop_requested and os.getppid() == self._worker:
+            try:
+                super().work()  # type: ignore[no-untyped-call]
+            except redis.RedisError as error:
+                log.warning("scheduler-waits-for-the-store", error=type(error).__name__)
+                time.sleep(self.interval)
+
+    def heartbeat(self) -> None:
+        """RQ calls this every second."""
+        if os.getppid() != self._worker:
+            self.request_stop()  # type: ignore[no-untyped-call]
+        super().heartbeat()  # type: ignore[no-untyped-call]
+
 
 class BookingWorker(SimpleWorker):
     """Listens to exactly one queue: with two, RQ loses jobs at every restart. `between_jobs` runs every few seconds."""
 
-    def __init__(self, queue: Queue, *, between_jobs: Callable[[], None]) -> None:
+    def __init__(self, queue: Queue, *, between_jobs: Callable[[], None], supervisor: str | None = None) -> None:
+        """`supervisor` is the id of the process that started this one and without which it shall not go on."""
         super().__init__(
             [queue],
             connection=queue.connection,
@@ -32,12 +61,17 @@ class BookingWorker(SimpleWorker):
             log_job_description=False,
         )
         self._between_jobs = between_jobs
-        self._parent = os.getppid()
+        self._supervisor = supervisor
+
+    @property
+    def shall_stop(self) -> bool:
+        """Whether it was asked to stop, or its supervisor is gone."""
+        return self._stop_requested or self._supervisor not in {None, str(os.getppid())}
 
     def perform_job(self, job: Job, *args: Any, **kwargs: Any) -> bool:
-        """Bind what every line of this job's log says, then run it."""
+        """Bind what every line of this job's log says, also those after it, then run it."""
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(job=job.id, booking=job.args[0], delivery=job.meta.get("delivery"))
+        structlog.contextvars.bind_contextvars(job=job.id)
         try:
             return super().perform_job(job, *args, **kwargs)
         finally:
@@ -46,15 +80,29 @@ class BookingWorker(SimpleWorker):
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
     ) -> tuple[Job, Queue] | None:
-        """The next job, asked for in short steps; None when it is time to stop."""
+        """The next job, asked for in short steps, also over an absence of the store; None when it is time to stop."""
         if timeout is None:
             return super().dequeue_job_and_maintain_ttl(None, max_idle_time)
-        while not self._stop_requested and os.getppid() == self._parent:
-            self._between_jobs()
-            found = super().dequeue_job_and_maintain_ttl(POLL_SECONDS, max_idle_time=POLL_SECONDS)
+        while not self.shall_stop:
+            try:
+                self._between_jobs()
+                found = super().dequeue_job_and_maintain_ttl(POLL_SECONDS, max_idle_time=POLL_SECONDS)
+            except (redis.ConnectionError, redis.TimeoutError) as error:
+                log.warning("worker-waits-for-the-store", error=type(error).__name__)
+                time.sleep(POLL_SECONDS)
+                continue
             if found is not None:
                 return found
         return None
+
+    def _start_scheduler(self, *_given: Any, **_named: Any) -> None:
+        """Start RQ's scheduler, where no other worker's is at work."""
+        self.scheduler = _Scheduler(
+            self.queues, connection=self.connection, logging_level="WARNING", serializer=self.serializer
+        )
+        self.scheduler.acquire_locks()  # type: ignore[no-untyped-call]
+        if self.scheduler.acquired_locks:
+            self.scheduler.start()  # type: ignore[no-untyped-call]
 
     def _shutdown(self) -> None:
         """Only note the request: RQ's own raises out of the loop, where a job may just have been taken."""

@@ -1,6 +1,10 @@
 """Serves a WSGI application under gunicorn: the receiver, the console and the sandbox, each named by its import string."""
 
+import os
+import signal
 import socket
+import threading
+import time
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -8,6 +12,7 @@ from gunicorn.glogging import Logger
 from gunicorn.util import import_app
 
 from mapping.errors import UserError
+from worker.supervisor import SUPERVISOR
 
 STOP_SECONDS = 20
 
@@ -42,7 +47,7 @@ def serve(application: str, *, host: str, port: int, processes: int = 1, threads
     """
     check_port(host, port)
     settings = {
-        "bind": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"],
+        "bind": [address(host, port)],
         "workers": processes,
         "worker_class": "gthread",
         "threads": threads,
@@ -51,8 +56,27 @@ def serve(application: str, *, host: str, port: int, processes: int = 1, threads
         "keepalive": 30,
         "logger_class": _SharedLogger,
         "control_socket_disable": True,
+        "when_ready": _stop_without_supervisor,
     }
     _Server(application, settings).run()
+
+
+def _stop_without_supervisor(_arbiter: Any) -> None:
+    """From now on, stop as on SIGTERM when the supervisor that started this process is gone."""
+    supervisor = os.environ.get(SUPERVISOR)
+
+    def watch() -> None:
+        while str(os.getppid()) == supervisor:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if supervisor:
+        threading.Thread(target=watch, daemon=True).start()
+
+
+def address(host: str, port: int) -> str:
+    """Where something listens, as a URL has it."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def check_port(host: str, port: int) -> None:

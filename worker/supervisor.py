@@ -17,6 +17,11 @@ STOP_SECONDS = 60.0
 
 QUICK_SECONDS = 10.0
 
+SUPERVISOR = "FATURASYNC_SUPERVISOR"
+"""The variable in which programs find the supervisor's process id: those that outlive a `kill -9` of it would be in the
+way of the next one.
+"""
+
 log = structlog.get_logger()
 
 
@@ -62,7 +67,7 @@ class Supervisor:
         self, programs: Sequence[Program], *, environment: Mapping[str, str], tend: Callable[[], None]
     ) -> None:
         self._programs = programs
-        self._environment = environment
+        self._environment = {**environment, SUPERVISOR: str(os.getpid())}
         self._tend = tend
         self._stopping = False
         self._children: list[_Child] = []
@@ -70,7 +75,12 @@ class Supervisor:
     def __enter__(self) -> Self:
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, self._stop)
-        self._children = [_Child(program, self._environment) for program in self._programs]
+        try:
+            for program in self._programs:
+                self._children.append(_Child(program, self._environment))
+        except OSError:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_error: object) -> None:

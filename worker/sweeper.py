@@ -12,7 +12,7 @@ from rq.registry import ScheduledJobRegistry
 from worker.ledger import BookingStatus
 from worker.services import Services
 
-SWEEP_SECONDS = 10
+SWEEP_SECONDS = 5
 SETTLED_IN_SECONDS = 15
 """A record that changed this recently is left alone: its job may be on its way from one of RQ's lists to another."""
 
@@ -34,11 +34,12 @@ class Sweeper:
         """Give each booking whose job is gone a new one; returns their keys."""
         ledger, queue = self._services.ledger, self._services.queue
         now = self._services.clock()
-        alive = {*queue.job_ids, *_scheduled(queue)}
+        # In this order: a job that is due goes from the second to the first.
+        alive = {*_scheduled(queue), *queue.job_ids}
         swept = []
         for status in (BookingStatus.QUEUED, BookingStatus.WAITING):
-            for key in ledger.unchanged_since(status, now - timedelta(seconds=SETTLED_IN_SECONDS)):
-                job = ledger.job(key)
+            keys = ledger.unchanged_since(status, now - timedelta(seconds=SETTLED_IN_SECONDS))
+            for key, job in zip(keys, ledger.jobs(keys), strict=True):
                 if job in alive or ledger.is_locked(key):
                     continue
                 if ledger.requeue(key, job=self._services.new_id(), now=now, instead_of=job):

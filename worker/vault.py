@@ -1,5 +1,6 @@
 """Keeps secrets and guests' data unreadable in Redis: Fernet with several keys, so that they can be rotated."""
 
+import hashlib
 import zlib
 from collections.abc import Sequence
 
@@ -27,20 +28,25 @@ class Vault:
 
     def seal(self, plain: bytes, *, about: str) -> bytes:
         """`plain`, compressed and encrypted."""
-        return self._fernet.encrypt(about.encode() + b"\0" + zlib.compress(plain))
+        return self._fernet.encrypt(_bound(about) + zlib.compress(plain))
 
     def open(self, sealed: bytes, *, about: str) -> bytes:
         """What was sealed. Raises `UserError` if no key fits or it was sealed about something else."""
         try:
-            bound, _, packed = self._fernet.decrypt(sealed).partition(b"\0")
+            opened = self._fernet.decrypt(sealed)
         except InvalidToken:
             raise UserError(
                 f"The {about} cannot be decrypted: put the key that was in FATURASYNC_SECRET_KEYS when it was stored "
                 "back, behind the newest one."
             ) from None
-        if bound != about.encode():
+        if not opened.startswith(_bound(about)):
             raise UserError(f"The {about} was stored for something else; set it again.")
-        return zlib.decompress(packed)
+        return zlib.decompress(opened.removeprefix(_bound(about)))
+
+
+def _bound(about: str) -> bytes:
+    """Of one length, as `about` may have any character in it."""
+    return hashlib.sha256(about.encode()).digest()
 
 
 def fresh_key() -> str:

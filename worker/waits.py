@@ -1,5 +1,7 @@
 """Every wait in one place: how long we give InvoiceXpress, a job, a lock; seconds by tenacity, minutes to hours by RQ."""
 
+from math import ceil
+
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -13,7 +15,7 @@ from tenacity.wait import wait_base
 from mapping.errors import InvoiceXpressUnavailable
 
 JOB_SECONDS = 50  # RQ ends a job after this; the waits below fit into it
-LOCK_SECONDS = 55  # a booking whose worker died is free again after this
+LOCK_SECONDS = 52  # a booking whose worker died is free again after this; the sweeper sees it within a minute
 
 INDEX_LAG_SECONDS = 30
 """A document that was created may be missing from InvoiceXpress's lists for 3 to 15 seconds; we count on twice that."""
@@ -61,4 +63,4 @@ def later(attempt: int, *, asked: float | None) -> int | None:
     """
     if attempt >= len(LATER_SECONDS):
         return None
-    return max(LATER_SECONDS[attempt], int(asked or 0)) + 1
+    return max(LATER_SECONDS[attempt], ceil(asked or 0)) + 1

@@ -1,27 +1,33 @@
 """One worker process, from its start to its warm stop."""
 
+import os
 from contextlib import closing
 
 import structlog
 
+from mapping.errors import UserError
 from worker.environment import Environment
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.jobs import Workshop, equip
 from worker.rq_worker import BookingWorker
 from worker.services import services
 from worker.store import connect
+from worker.supervisor import SUPERVISOR
 from worker.sweeper import Sweeper
 
 log = structlog.get_logger()
 
 
 def work(environment: Environment) -> None:
-    """Take jobs until SIGTERM or until the process that started this one is gone."""
+    """Take jobs until SIGTERM or until the supervisor that started this process is gone. Raises `UserError` otherwise."""
     house = services(environment, connect(environment.redis_url or ""))
     with closing(InvoiceXpressPool(environment.invoicexpress_url)) as pool:
         equip(Workshop(services=house, pool=pool))
         sweeper = Sweeper(house)
-        worker = BookingWorker(house.queue, between_jobs=sweeper.sweep_when_due)
+        supervisor = os.environ.get(SUPERVISOR)
+        worker = BookingWorker(house.queue, between_jobs=sweeper.sweep_when_due, supervisor=supervisor)
         log.info("worker-started", worker=worker.name)
         worker.work(with_scheduler=True, logging_level="WARNING")
         log.info("worker-stopped", worker=worker.name)
+        if not worker.shall_stop:
+            raise UserError("The worker ended by itself, perhaps as the store was away; its log says more.")

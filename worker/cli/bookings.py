@@ -2,9 +2,10 @@
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from mapping.errors import UserError
-from worker.cli.context import console, json_option, opened, print_json, print_rows
+from worker.cli.context import console, json_option, opened, plain, print_json, print_rows
 from worker.ledger import BookingStatus, Record
 from worker.retries import matching, read_again
 from worker.retries import retry as retry_bookings
@@ -80,7 +81,7 @@ def retry(names: tuple[str, ...], status: str | None, reason: str | None, *, all
             wanted = [record.key for record in _stuck(services, status, reason)]
             read, _ = read_again(services) if not (status or reason) else ([], [])
         else:
-            wanted, read = list(names), []
+            wanted, read = list(dict.fromkeys(names)), []
         done = retry_bookings(services, wanted)
     missing = [name for name in names if name not in done]
     click.echo(f"{len(done) + len(read)} bookings are tried again.")
@@ -93,7 +94,7 @@ def _stuck(services: Services, status: str | None, reason: str | None) -> list[R
     return [record for each in statuses for record in matching(services, status=each, reason=reason)]
 
 
-def _row(record: Record) -> tuple[str, ...]:
+def _row(record: Record) -> tuple[str | Text, ...]:
     booking, document = record.booking, record.trail.document
     colour = COLOURS.get(record.status, "default")
     why = f"{document.state} {document.id}" if document and not record.reason else record.reason or ""
@@ -103,7 +104,7 @@ def _row(record: Record) -> tuple[str, ...]:
         f"{booking.check_in} to {booking.check_out}",
         record.property_name or "",
         f"{amount} €" if (amount := record.figures.get("amount")) else "",
-        f"[{colour}]{record.status}[/]",
+        plain(record.status, colour),
         why,
     )
 
@@ -154,5 +155,5 @@ def _print_pairs(facts: dict[str, str]) -> None:
     table = Table.grid(padding=(0, 2))
     for name, value in facts.items():
         if value:
-            table.add_row(f"[bold]{name}[/]", value)
+            table.add_row(plain(name, "bold"), plain(value))
     console().print(table)

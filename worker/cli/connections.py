@@ -3,6 +3,7 @@
 import click
 
 from mapping.channel_managers import channel_managers
+from mapping.errors import UserError
 from worker.cli.context import json_option, opened, print_json, print_rows, read_secret
 from worker.connections import Issued, vendor_of
 from worker.services import Services
@@ -74,6 +75,11 @@ def rotate(connection_id: str, secret_file: str | None, *, new_url: bool, drop_o
     """Give a connection a new secret (or URL, where its channel manager does not sign). Old ones stay valid as well."""
     with opened() as services:
         given = _secrets(secret_file)
+        vendor = vendor_of(services.connections.get(connection_id).channel_manager)
+        if vendor.scheme.signs and not (vendor.scheme.secret_is_ours or given or new_url):
+            raise UserError(
+                f"{vendor.title} makes the secret: bring it here with --secret-file FILE, or ask for a new URL with --url."
+            )
         issued = services.connections.rotate(connection_id, given, new_url=new_url, drop_old=drop_old)
         _show_once(services, issued, as_json=as_json)
 
@@ -103,7 +109,8 @@ def _show_once(services: Services, issued: Issued, *, as_json: bool) -> None:
         click.echo(f"Webhook URL  {url}")
     if issued.secret:
         click.echo(f"Secret       {issued.secret}")
-    click.echo("Keep what is new: it is not shown again.")
+    if url or issued.secret:
+        click.echo("Keep what is new: it is not shown again.")
     if not services.connections.secrets(made.id) and vendor_of(made.channel_manager).scheme.signs:
         title = vendor_of(made.channel_manager).title
         click.echo(

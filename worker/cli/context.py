@@ -13,6 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from mapping.errors import UserError
 from worker.embedded import EmbeddedStore, kept_secret, store_for_a_moment
@@ -20,7 +21,7 @@ from worker.environment import Environment, read_environment
 from worker.logs import configure_logging
 from worker.services import Services, services
 from worker.store import connect
-from worker.vault import fresh_key
+from worker.vault import Vault, fresh_key
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
@@ -62,10 +63,12 @@ def with_keys(found: Environment) -> Environment:
                 "FATURASYNC_SECRET_KEYS must be set where REDIS_URL is: it encrypts API keys and guests' data. Make one: "
                 'python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"'
             )
-        return found
-    keys = found.secret_keys or (kept_secret(found.data, "secret-key", fresh_key)[0],)
-    password = found.console_password or kept_secret(found.data, "console-password", fresh_password)[0]
-    return replace(found, secret_keys=keys, console_password=password)
+    else:
+        keys = found.secret_keys or (kept_secret(found.data, "secret-key", fresh_key),)
+        password = found.console_password or kept_secret(found.data, "console-password", fresh_password)
+        found = replace(found, secret_keys=keys, console_password=password)
+    Vault(found.secret_keys)  # malformed ones are told here, and not by each process that is started
+    return found
 
 
 def fresh_password() -> str:
@@ -75,13 +78,11 @@ def fresh_password() -> str:
 
 def read_secret(path: str | None, prompt: str) -> str:
     """A secret from the file (`-` is standard input), else from what is piped in, else from a hidden prompt."""
-    if path and path != "-":
+    if path or not sys.stdin.isatty():
         try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"The file {path} cannot be read ({type(error).__name__}).") from None
-    elif path == "-" or not sys.stdin.isatty():
-        text = sys.stdin.read()
+            text = read_body(path or "-").decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise UserError(f"{prompt}: what was given is not UTF-8.") from None
     else:
         text = str(click.prompt(prompt, hide_input=True))
     if not text.strip():
@@ -109,7 +110,7 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def print_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> None:
+def print_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, empty: str) -> None:
     """A table that people like to read, or `empty` where there is nothing."""
     if not rows:
         click.echo(empty)
@@ -118,5 +119,10 @@ def print_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
         *columns, title=title if sys.stdout.isatty() else None, box=None, title_justify="left", pad_edge=False
     )
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(plain(each) if isinstance(each, str) else each for each in row))
     console().print(table)
+
+
+def plain(text: str, style: str = "") -> Text:
+    """`text` as it is, whatever a guest is called: no markup, and nothing that a terminal would obey."""
+    return Text("".join(each if each.isprintable() else " " for each in text), style)

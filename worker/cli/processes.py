@@ -14,7 +14,7 @@ from mapping.errors import UserError
 from worker.cli.context import environment, on_running_store, with_keys
 from worker.embedded import EmbeddedStore
 from worker.environment import Environment
-from worker.serving import check_port, serve
+from worker.serving import address, check_port, serve
 from worker.store import check, connect
 from worker.supervisor import Program, Supervisor, own_environment
 from worker.work import work
@@ -23,6 +23,7 @@ RECEIVER = "webhook.receiver:from_environment()"
 CONSOLE = "webhook.console:from_environment()"
 SANDBOX = "worker.sandbox.app:from_environment()"
 
+DEFAULT_PUBLIC_URL = "http://127.0.0.1:8000"  # where no variable says otherwise
 SANDBOX_ACCOUNT = "demo"
 SANDBOX_KEY = "sandbox-demo-key"
 ALL_RANKS = {"worker": 1, "receiver": 2, "console": 2, "sandbox": 3}
@@ -50,9 +51,8 @@ def receiver(host: str, port: int | None, processes: int) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: PORT, or 8001.")
 def console(host: str, port: int | None) -> None:
     """Show bookings in the browser."""
-    found = _exported(on_running_store())
-    if not found.console_password:
-        raise UserError("CONSOLE_PASSWORD must be set where REDIS_URL is: it opens the console.")
+    found = _exported(_with_password(on_running_store()))
+    _warn(found)
     serve(CONSOLE, host=host, port=port or found.port or 8001)
 
 
@@ -63,6 +63,7 @@ def sandbox(host: str, port: int | None) -> None:
     """Serve an InvoiceXpress to try things with; it forgets everything when it stops."""
     found = environment()
     port = port or found.port or 8002
+    check_port(host, port)
     click.echo(f"Sandbox  http://{host}:{port}/  INVOICEXPRESS_URL=http://{host}:{port}/{{account}}", err=True)
     serve(SANDBOX, host=host, port=port, threads=64)
 
@@ -94,11 +95,16 @@ def up(
     """Run everything in this terminal, on a store of its own unless REDIS_URL is set. Ctrl-C stops it."""
     found = environment()
     port = port or found.port or 8000
-    for taken in (port, console_port, *([sandbox_port] if with_sandbox else [])):
-        check_port(host, taken)
-    public = {} if os.environ.get("FATURASYNC_PUBLIC_URL") else {"FATURASYNC_PUBLIC_URL": f"http://{host}:{port}"}
+    ports = [port, console_port, *([sandbox_port] if with_sandbox else [])]
+    if len(set(ports)) < len(ports):
+        raise UserError("Receiver, console and sandbox need a port each: --port, --console-port, --sandbox-port.")
+    for each in ports:
+        check_port(host, each)
+    public = (
+        {} if os.environ.get("FATURASYNC_PUBLIC_URL") else {"FATURASYNC_PUBLIC_URL": f"http://{address(host, port)}"}
+    )
     if with_sandbox:
-        public["INVOICEXPRESS_URL"] = f"http://{host}:{sandbox_port}/{{account}}"
+        public["INVOICEXPRESS_URL"] = f"http://{address(host, sandbox_port)}/{{account}}"
         public["SANDBOX_ACCOUNTS"] = os.environ.get("SANDBOX_ACCOUNTS") or f"{SANDBOX_ACCOUNT}:{SANDBOX_KEY}"
     os.environ.update(public)
     os.environ.pop("PORT", None)
@@ -110,34 +116,44 @@ def up(
     ]
     with ExitStack() as stack:
         store = None if found.redis_url else stack.enter_context(EmbeddedStore(found.data))
-        _exported(replace(with_keys(found), redis_url=found.redis_url or (store.url if store else "")))
+        ready = _exported(_with_password(replace(with_keys(found), redis_url=store.url if store else found.redis_url)))
+        _warn(ready)
         tend = store.restart_if_dead if store else _nothing
         supervisor = stack.enter_context(Supervisor(programs, environment=own_environment(), tend=tend))
-        if supervisor.watch(until=lambda: _answers(host, port, console_port)):
-            _greet(host, port, console_port, sandbox_port if with_sandbox else None)
+        addresses = [address(host, each) for each in ports]
+        if supervisor.watch(until=lambda: _answer(*addresses)):
+            _greet(
+                *addresses, password="is CONSOLE_PASSWORD" if found.console_password else ready.console_password or ""
+            )
             supervisor.watch()
         click.echo("Stopping: workers finish what they have begun.", err=True)
 
 
-def _greet(host: str, port: int, console_port: int, sandbox_port: int | None) -> None:
-    click.echo(f"Receiver  http://{host}:{port}")
-    click.echo(f"Console   http://{host}:{console_port}  password {os.environ.get('CONSOLE_PASSWORD')}")
-    if sandbox_port:
+def _greet(receiver: str, console: str, sandbox: str | None = None, *, password: str) -> None:
+    click.echo(f"Receiver  http://{receiver}")
+    if (url := os.environ["FATURASYNC_PUBLIC_URL"]) != DEFAULT_PUBLIC_URL:
+        click.echo(f"          in other terminals: export FATURASYNC_PUBLIC_URL='{url}'")
+    click.echo(f"Console   http://{console}  password {password}")
+    if sandbox:
         name, _, key = os.environ["SANDBOX_ACCOUNTS"].split(",")[0].partition(":")
-        click.echo(f"Sandbox   http://{host}:{sandbox_port}  subdomain {name}, API key {key}")
+        click.echo(f"Sandbox   http://{sandbox}  subdomain {name}, API key {key}")
         click.echo(f"          in other terminals: export INVOICEXPRESS_URL='{os.environ['INVOICEXPRESS_URL']}'")
     click.echo("Ready. Ctrl-C stops everything.")
     sys.stdout.flush()
 
 
-def _answers(host: str, port: int, console_port: int) -> bool:
-    try:
-        return all(
-            httpx.get(f"http://{host}:{at}/{path}", timeout=5).is_success
-            for at, path in ((port, "readyz"), (console_port, "healthz"))
-        )
+def _answer(receiver: str, console: str, sandbox: str | None = None) -> bool:
+    pages = [f"{receiver}/readyz", f"{console}/healthz", *([f"{sandbox}/_sandbox/healthz"] if sandbox else [])]
+    try:  # never through a proxy: they are here
+        return all(httpx.get(f"http://{page}", timeout=5, trust_env=False).is_success for page in pages)
     except httpx.RequestError:
         return False
+
+
+def _with_password(found: Environment) -> Environment:
+    if not found.console_password:
+        raise UserError("CONSOLE_PASSWORD must be set where REDIS_URL is: it opens the console.")
+    return found
 
 
 def _program(kind: str, name: str, *arguments: str) -> Program:

@@ -1,5 +1,7 @@
 """`faturasync preview` and `deliver`: try a body of a channel manager."""
 
+from typing import Any
+
 import click
 import httpx
 
@@ -55,7 +57,10 @@ def deliver(file: str, connection_id: str, event: str | None, receiver: str | No
             raise UserError(
                 f"The connection has no secret: faturasync connection rotate {connection_id} --secret-file FILE"
             )
-        signed = scheme.sign(body, secret, delivery_id=services.new_id(), now=services.clock())
+        try:
+            signed = scheme.sign(body, secret, delivery_id=services.new_id(), now=services.clock())
+        except UnicodeDecodeError:
+            raise UserError("The body cannot be signed: it is not UTF-8.") from None
         base = (receiver or services.environment.public_url).rstrip("/")
         with services.connections.passing_token(connection_id) as token:
             answer = _post(
@@ -65,7 +70,7 @@ def deliver(file: str, connection_id: str, event: str | None, receiver: str | No
                 {"e": event} if event else {},
                 shown=base,
             )
-    told = answer.json()
+    told = _answer(answer, shown=base)
     if as_json:
         print_json(told)
     elif answer.is_success:
@@ -82,6 +87,16 @@ def _post(url: str, body: bytes, headers: dict[str, str], query: dict[str, str],
         raise UserError(
             f"No receiver answers at {shown}. Start it with `faturasync up`, or say where it is with --receiver."
         ) from None
+
+
+def _answer(answer: httpx.Response, *, shown: str) -> dict[str, Any]:
+    try:
+        told = answer.json()
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or not {"outcome", "detail"} & told.keys():
+        raise UserError(f"What answers at {shown} is no receiver of FaturaSync ({answer.status_code}).")
+    return told
 
 
 def _told(meant: Meaning, account: str, channel_manager: str) -> dict[str, object]:

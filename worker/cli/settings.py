@@ -18,7 +18,9 @@ def shared_settings(command: Command) -> Command:
     """Add the flags that both take; they reach the command as one `settings` value."""
     channels = ", ".join(Channel)
     for option in (
-        click.option("--language", type=click.Choice([each.value for each in Language]), help="The language of a draft's text."),
+        click.option(
+            "--language", type=click.Choice([each.value for each in Language]), help="The language of a draft's text."
+        ),
         click.option("--currency", metavar="ISO", help="What prices are in where a channel manager does not say: EUR."),
         click.option(
             "--commission",

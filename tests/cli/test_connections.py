@@ -1,0 +1,153 @@
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from mapping.channel_managers import channel_managers
+from tests.cli.conftest import Run
+from worker.services import Services
+
+Fails = Callable[..., str]
+
+BASE = "http://127.0.0.1:8000/webhooks"
+
+
+def token(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
+@pytest.mark.parametrize("name", channel_managers())
+def test_a_new_connection_is_shown_once(run: Run, casa: str, house: Services, name: str) -> None:
+    made = run("connection", "add", casa, name, "--json").json
+    assert list(made) == ["connection", "url", "secret"]
+    assert made["connection"] == f"casa-{name}"
+    assert made["url"].startswith(f"{BASE}/{name}/")
+    assert len(token(made["url"])) >= 32
+    found = house.connections.with_token(token(made["url"]))
+    assert found
+    assert found[0].id == made["connection"]
+    ours = {"generic": "whsec_", "hostaway": "faturasync:"}
+    assert (made["secret"] or "").startswith(ours.get(name, ""))
+    assert bool(made["secret"]) == (name in ours)
+    assert found[1] == ([made["secret"]] if name in ours else [])
+    later = run("connection", "list").out + run("connection", "list", "--json").out
+    assert token(made["url"]) not in later
+    assert not made["secret"] or made["secret"] not in later
+
+
+def test_for_people_it_is_told_in_lines(run: Run, casa: str) -> None:
+    lines = run("connection", "add", casa, "generic").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["Connection", "Webhook", "Secret", "Keep"]
+
+
+def test_the_public_url_is_where_the_outside_comes_in(run: Run, casa: str) -> None:
+    made = run("connection", "add", casa, "smoobu", "--json", FATURASYNC_PUBLIC_URL="https://hooks.example.pt/in/").json
+    assert made["url"].startswith("https://hooks.example.pt/in/webhooks/smoobu/")
+
+
+def test_lodgify_without_a_secret_says_what_to_do(run: Run, casa: str, tmp_path: Path, house: Services) -> None:
+    said = run("connection", "add", casa, "lodgify").out
+    hint = "faturasync connection rotate casa-lodgify --secret-file FILE"
+    assert said.splitlines()[-1] == (
+        f"Lodgify makes the secret when you give it this URL. Until you bring it here, deliveries are refused: {hint}"
+    )
+    (tmp_path / "secret").write_text("from-lodgify\n")
+    said = run("connection", "rotate", "casa-lodgify", "--secret-file", str(tmp_path / "secret")).out
+    assert hint not in said
+    assert "from-lodgify" not in said
+    assert house.connections.secrets("casa-lodgify") == ["from-lodgify"]
+
+
+def test_a_secret_comes_from_a_file_or_standard_input(run: Run, casa: str, house: Services, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("login:password\n")
+    made = run("connection", "add", casa, "hostaway", "--secret-file", str(tmp_path / "secret"), "--json").json
+    assert made["secret"] is None
+    assert house.connections.secrets("casa-hostaway") == ["login:password"]
+    run("connection", "add", casa, "lodgify", "--secret-file", "-", given="new\nold\n")
+    assert house.connections.secrets("casa-lodgify") == ["new", "old"]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "sentence"),
+    [
+        ("smoobu", "canary", "This channel manager does not sign"),
+        ("lodgify", "two words", "The secret must be one word on one line."),
+        ("hostaway", "no-colon", "The secret file must hold one line: login:password"),
+        ("hostaway", ":canary", "The secret file must hold one line: login:password"),
+        ("generic", "whsec_short", "The secret must be whsec_ followed by base64"),
+        ("lodgify", "", "Secret: nothing was given."),
+        ("lodgify", b"\xff", "Secret: what was given is not UTF-8."),
+    ],
+)
+@pytest.mark.usefixtures("casa")
+def test_a_secret_that_cannot_be_one_is_refused(
+    fails: Fails, house: Services, name: str, given: str | bytes, sentence: str
+) -> None:
+    said = fails("connection", "add", "casa", name, "--secret-file", "-", given=given)
+    assert said.startswith(sentence)
+    assert not isinstance(given, str) or not given or given not in said
+    assert not house.connections.all()
+
+
+def test_an_unknown_channel_manager_is_told_the_known_ones(fails: Fails, casa: str) -> None:
+    assert fails("connection", "add", casa, "nobody") == (
+        "There is no channel manager nobody. Known are: generic, hostaway, lodgify, smoobu."
+    )
+
+
+def test_a_missing_secret_file_is_named(fails: Fails, casa: str) -> None:
+    sentence = "The file no/file cannot be read (No such file or directory)."
+    assert fails("connection", "add", casa, "lodgify", "--secret-file", "no/file") == sentence
+
+
+def test_connections_are_listed(run: Run, casa: str) -> None:
+    assert run("connection", "list").out == "No connections yet. See: faturasync connection add -h\n"
+    for _ in range(2):
+        run("connection", "add", casa, "smoobu")
+    found = run("connection", "list", "--json").json
+    assert [each["connection"] for each in found] == ["casa-smoobu", "casa-smoobu-2"]
+    assert list(found[0]) == ["connection", "account", "channel_manager", "created_at", "last_delivery_at"]
+    assert datetime.fromisoformat(found[0]["created_at"]).utcoffset() is not None
+    assert found[0]["last_delivery_at"] is None
+    assert "casa-smoobu-2" in run("connection", "list").out
+
+
+def test_rotate_gives_a_new_secret_beside_the_old_one(run: Run, casa: str, house: Services) -> None:
+    first = run("connection", "add", casa, "generic", "--json").json
+    second = run("connection", "rotate", "casa-generic", "--json").json
+    assert second["url"] is None
+    assert house.connections.secrets("casa-generic") == [second["secret"], first["secret"]]
+    third = run("connection", "rotate", "casa-generic", "--drop-old", "--json").json
+    assert house.connections.secrets("casa-generic") == [third["secret"]]
+
+
+def test_rotate_gives_a_new_url_where_nothing_is_signed(run: Run, casa: str, house: Services) -> None:
+    urls = [run("connection", "add", casa, "smoobu", "--json").json["url"]]
+    urls += [
+        run("connection", "rotate", "casa-smoobu", *words, "--json").json["url"] for words in ((), ("--drop-old",))
+    ]
+    assert len(set(urls)) == 3
+    assert [bool(house.connections.with_token(token(url))) for url in urls] == [False, False, True]
+
+
+def test_rotate_without_anything_new_says_what_to_give(fails: Fails, run: Run, casa: str) -> None:
+    run("connection", "add", casa, "lodgify")
+    assert fails("connection", "rotate", "casa-lodgify") == (
+        "Lodgify makes the secret: bring it here with --secret-file FILE, or ask for a new URL with --url."
+    )
+    assert run("connection", "rotate", "casa-lodgify", "--url", "--json").json["url"].startswith(f"{BASE}/lodgify/")
+
+
+def test_a_removed_connection_has_no_url_any_more(run: Run, fails: Fails, casa: str, house: Services) -> None:
+    url = run("connection", "add", casa, "smoobu", "--json").json["url"]
+    assert run("connection", "remove", "casa-smoobu").out == "Removed casa-smoobu.\n"
+    assert house.connections.with_token(token(url)) is None
+
+
+@pytest.mark.parametrize(
+    "words", [("connection", "rotate", "no"), ("connection", "remove", "no"), ("preview", "-", "--connection", "no"),
+              ("deliver", "-", "--connection", "no")],
+)  # fmt: skip
+def test_an_unknown_connection_is_named(fails: Fails, words: tuple[str, ...]) -> None:
+    assert fails(*words) == "There is no connection no. See: faturasync connection list"

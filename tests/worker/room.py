@@ -1,0 +1,236 @@
+"""A worker room in one process: the services on the real store, a sandbox InvoiceXpress, and one clock for both."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+import httpx
+from redis import Redis
+from rq.job import Job
+
+from mapping.booking import Channel
+from mapping.delivery import Delivery, NotABooking
+from mapping.settings import Settings
+from tests.conftest import FakeClock
+from worker.accounts import Account
+from worker.connections import Connection, vendor_of
+from worker.intake import Taken
+from worker.invoicexpress.client import InvoiceXpressPool
+from worker.jobs import Workshop, _Turn
+from worker.ledger import Record
+from worker.properties import Property
+from worker.sandbox.app import create_sandbox
+from worker.services import Services
+from worker.store import Store
+
+API_KEY = "canary-api-key-7f3a"
+GUEST = "Ágata Canária"
+EMAIL = "agata.canaria@example.com"
+SLOWEST_ANSWER = 20  # seconds; worker.invoicexpress.transport gives up on a slower one
+
+Hook = Callable[[httpx.Request], None]
+
+
+def body(number: int = 1, **data: object) -> bytes:
+    """A generic delivery of booking R-`number`, 106.00 euros with 6 % IVA inside; None leaves a field out."""
+    fields: dict[str, object] = {
+        "source_id": f"R-{number}",
+        "ota": "direct",
+        "ota_reference": f"HM{number}",
+        "status": "confirmed",
+        "property_ref": "casa-1",
+        "property_name": "Casa do Largo",
+        "check_in": "2026-07-03",
+        "check_out": "2026-07-07",
+        "guest_name": GUEST,
+        "guest_email": EMAIL,
+        "currency": "EUR",
+        "total_guest": "106.00",
+    }
+    return json.dumps(
+        {"type": "booking.updated", "data": {k: v for k, v in (fields | data).items() if v is not None}}
+    ).encode()
+
+
+class Wire(httpx.BaseTransport):
+    """The way to the sandbox: what happens on it before the request arrives and after it was carried out."""
+
+    def __init__(self, sandbox: httpx.BaseTransport, clock: FakeClock) -> None:
+        self._sandbox = sandbox
+        self._clock = clock
+        self._late: list[httpx.Request] = []
+        self.before: Hook = lambda _request: None
+        self.after: Hook = lambda _request: None
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.before(request)
+        asked_at = self._clock.now
+        answer = self._sandbox.handle_request(request)
+        self.after(request)
+        if (self._clock.now - asked_at).total_seconds() > SLOWEST_ANSWER:
+            raise httpx.ReadTimeout("too slow", request=request)
+        return answer
+
+    def lose_the_next_answer(self, method: str) -> None:
+        """Carry the next request of `method` out, and time out."""
+
+        def lose(request: httpx.Request) -> None:
+            if request.method == method:
+                self.after = lambda _request: None
+                raise httpx.ReadTimeout("lost", request=request)
+
+        self.after = lose
+
+    def hold_the_next(self, method: str) -> None:
+        """Time out on the next request of `method`, which arrives only with `release`."""
+
+        def hold(request: httpx.Request) -> None:
+            if request.method == method:
+                self.before = lambda _request: None
+                self._late.append(request)
+                raise httpx.ReadTimeout("late", request=request)
+
+        self.before = hold
+
+    def release(self) -> None:
+        """Let what was held arrive."""
+        for request in self._late:
+            self._sandbox.handle_request(request)
+        self._late.clear()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """What the tests do in it."""
+
+    house: Services
+    clock: FakeClock
+    connection: Connection
+    wire: Wire
+    workshop: Workshop
+    desk: Any  # the sandbox's own endpoints
+
+    def deliver(self, number: int = 1, **data: object) -> Taken:
+        """Take the delivery of `body` in."""
+        delivery = Delivery(body=body(number, **data))
+        reading = vendor_of(self.connection.channel_manager).read(delivery)
+        assert not isinstance(reading, NotABooking)
+        return self.house.intake.take(self.connection, delivery, reading, now=self.clock())
+
+    def turn(self, number: int = 1) -> float | None:
+        """One turn of the job that is responsible; the seconds until it wants the next one."""
+        return self.turn_of(key_of(number))
+
+    def turn_of(self, key: str, *, job: str | None = None) -> float | None:
+        """The same for any booking, or for a job that is not responsible any more."""
+        pointer = Job(job or self.house.ledger.job(key), connection=cast("Redis", self.house.store))
+        retry = _Turn(self.workshop, key, pointer).take()
+        return retry.intervals[0] if retry else None
+
+    def to_rest(self, number: int = 1) -> Record:
+        """Turns and waits until the booking is at rest."""
+        for _ in range(20):
+            seconds = self.turn(number)
+            if seconds is None:
+                return self.record(number)
+            self.clock.go_on(seconds=seconds)
+        raise AssertionError("The booking does not come to rest.")
+
+    def drafted(self, number: int = 1, **data: object) -> Record:
+        """Deliver, and bring to rest."""
+        self.deliver(number, **data)
+        return self.to_rest(number)
+
+    def record(self, number: int = 1) -> Record:
+        record = self.house.ledger.get(key_of(number))
+        assert record is not None
+        return record
+
+    def documents(self, *, deleted: bool = False) -> list[dict[str, Any]]:
+        """The account's documents, each with its proprietary_uid."""
+        shown: list[dict[str, Any]] = self.desk.get("/_sandbox/documents?account=casa").get_json()["documents"]
+        return [document for document in shown if deleted or document["status"] != "deleted"]
+
+    def document(self) -> dict[str, Any]:
+        """The one there is."""
+        (document,) = self.documents()
+        return document
+
+    def requests(self) -> Mapping[str, int]:
+        """Requests since the last call, by method and path."""
+        counted: dict[str, int] = self.desk.get("/_sandbox/requests").get_json()["requests"]
+        self.desk.delete("/_sandbox/requests")
+        return counted
+
+    def switch(self, **switches: object) -> None:
+        self._post("/_sandbox/switches", {"switches": switches})
+
+    def fault(self, name: str, **how: object) -> None:
+        self._post("/_sandbox/faults", {"fault": name, **how})
+
+    def act(self, action: str, **fields: object) -> None:
+        """Be the person in InvoiceXpress, with the one document there is."""
+        act = {"account": "casa", "action": action, "id": self.document()["id"], "fields": fields}
+        self._post("/_sandbox/act", act)
+
+    def ask(self, method: str, path: str, content: object = None) -> Any:
+        """What somebody else asks of the account, with its key."""
+        answer = self.desk.open(f"/casa{path}?api_key={API_KEY}", method=method, json=content)
+        assert answer.status_code < 300, answer.get_data(as_text=True)
+        return answer.get_json(silent=True)
+
+    def _post(self, path: str, content: object) -> None:
+        answer = self.desk.post(path, json=content)
+        assert answer.status_code < 300, answer.get_data(as_text=True)
+
+
+def everything(store: Store) -> bytes:
+    """Every key and value of the store."""
+    client: Any = store
+    read: dict[bytes, Callable[[bytes], Iterable[bytes]]] = {
+        b"string": lambda key: [client.get(key)],
+        b"hash": lambda key: [word for pair in client.hgetall(key).items() for word in pair],
+        b"list": lambda key: client.lrange(key, 0, -1),
+        b"set": client.smembers,
+        b"zset": lambda key: client.zrange(key, 0, -1),
+        b"stream": lambda key: [word for _, pairs in client.xrange(key) for pair in pairs.items() for word in pair],
+    }
+    return b"\n".join(word for key in sorted(client.keys()) for word in (key, *read[client.type(key)](key)))
+
+
+def key_of(number: int = 1) -> str:
+    return f"casa:generic:R-{number}"
+
+
+def set_up(house: Services) -> Connection:
+    """The account `casa`, its property and its connection."""
+    house.accounts.add(
+        Account(name="casa", subdomain="casa", settings=Settings(commission={Channel.AIRBNB: Decimal(15)})), API_KEY
+    )
+    settings = Settings.model_validate({"location": "mainland"})
+    house.properties.add(
+        Property(account="casa", name="Casa do Largo", settings=settings, listings=("generic:casa-1",))
+    )
+    return house.connections.add("casa", "generic", [], now=house.clock()).connection
+
+
+def furnished(house: Services, clock: FakeClock) -> Room:
+    """The room, with everything set up for bookings to become drafts."""
+
+    def sleep(seconds: float) -> None:
+        clock.go_on(seconds=seconds)
+
+    app = create_sandbox([("casa", API_KEY)], clock=lambda: clock().timestamp(), sleep=sleep)
+    wire = Wire(httpx.WSGITransport(app=app), clock)
+    pool = InvoiceXpressPool("http://sandbox.invalid/{account}", transport=wire, clock=clock)
+    return Room(
+        house=house,
+        clock=clock,
+        connection=set_up(house),
+        wire=wire,
+        workshop=Workshop(services=house, pool=pool),
+        desk=app.test_client(),
+    )

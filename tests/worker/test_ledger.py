@@ -1,0 +1,245 @@
+"""The ledger: whose word counts, and an index that never differs from the records."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from mapping.errors import UserError
+from mapping.reasons import Reason
+from tests.worker.room import Room, key_of
+from worker.ledger import BookingStatus, Ledger
+from worker.services import Services
+from worker.vault import Vault, fresh_key
+
+
+def index(house: Services) -> dict[str, BookingStatus]:
+    """Every booking by the index of statuses; one in two of them would be found here."""
+    found: dict[str, BookingStatus] = {}
+    for status in BookingStatus:
+        for member in house.store.zrange(f"fs:status:{status}", 0, -1):
+            assert member.decode() not in found
+            found[member.decode()] = status
+    return found
+
+
+def test_a_job_that_is_not_responsible_any_more_has_no_word(room: Room) -> None:
+    room.deliver()
+    old = room.record().job
+    room.house.ledger.begin(key_of(), old)
+    room.deliver(total_guest="212.00")
+    before = room.record()
+    settled = room.house.ledger.settle(
+        key_of(),
+        old,
+        BookingStatus.PARKED,
+        now=room.clock(),
+        reason=Reason.NO_PRICE,
+        facts={"a": "b"},
+        fields={"attempts": 7, "property": "Alheia", "figures": '{"amount": "1.00"}'},
+    )
+    assert not settled
+    assert room.record() == before
+    assert not room.house.ledger.begin(key_of(), old)
+
+
+def test_the_responsible_job_has_the_last_word(room: Room) -> None:
+    room.deliver()
+    job = room.record().job
+    assert room.house.ledger.begin(key_of(), job)
+    assert room.house.ledger.settle(
+        key_of(), job, BookingStatus.PARKED, now=room.clock(), reason=Reason.NO_PRICE, facts={"a": "b"}
+    )
+    record = room.record()
+    assert (record.status, record.reason, record.facts) == (BookingStatus.PARKED, Reason.NO_PRICE, {"a": "b"})
+    assert (record.todo or "").startswith("The channel manager sent no price")
+
+
+def test_a_job_is_given_instead_of_a_lost_one_only(room: Room) -> None:
+    ledger = room.house.ledger
+    room.deliver()
+    lost = room.record().job
+    assert not ledger.requeue(key_of(), job="new", now=room.clock(), instead_of="another")
+    assert ledger.requeue(key_of(), job="new", now=room.clock(), instead_of=lost)
+    assert ledger.job(key_of()) == "new"
+    assert room.house.queue.job_ids == [lost, "new"]
+    assert not ledger.requeue(key_of(2), job="new", now=room.clock())
+    assert ledger.get(key_of(2)) is None
+
+
+def test_a_booking_at_rest_has_lost_no_job(room: Room) -> None:
+    room.drafted()
+    job = room.record().job
+    assert not room.house.ledger.requeue(key_of(), job="new", now=room.clock(), instead_of=job)
+    assert room.record().status is BookingStatus.DRAFTED
+
+
+def test_attempts_are_counted_on_after_a_lost_job_and_anew_when_a_person_asks(room: Room) -> None:
+    room.deliver()
+    room.fault("too_many_requests", times=99)
+    room.turn()
+    room.turn()
+    assert room.record().attempts == 2
+    room.house.ledger.requeue(key_of(), job="swept", now=room.clock(), instead_of=room.record().job)
+    assert room.record().attempts == 2
+    room.house.ledger.requeue(key_of(), job="asked-for", now=room.clock())
+    assert room.record().attempts == 0
+
+
+def test_a_waiting_booking_that_is_asked_for_is_queued_in_the_index_too(room: Room) -> None:
+    room.deliver()
+    room.fault("too_many_requests", times=99)
+    room.turn()
+    assert index(room.house) == {key_of(): BookingStatus.WAITING}
+    room.house.ledger.requeue(key_of(), job="asked-for", now=room.clock())
+    assert index(room.house) == {key_of(): BookingStatus.QUEUED}
+
+
+def test_a_lock_is_one_jobs_until_it_gives_it_back(room: Room) -> None:
+    ledger = room.house.ledger
+    assert ledger.lock("a", "mine", seconds=50)
+    assert not ledger.lock("a", "other", seconds=50)
+    assert ledger.lock("b", "other", seconds=50)
+    ledger.unlock("a", "other")
+    assert ledger.is_locked("a")
+    ledger.unlock("a", "mine")
+    assert not ledger.is_locked("a")
+
+
+def test_a_records_parts_open_in_their_own_place_only(room: Room) -> None:
+    room.deliver(number=1)
+    room.deliver(number=2)
+    for number in (1, 2):
+        room.to_rest(number)
+    for part in ("booking", "trail"):
+        kept = room.house.store.hget(f"fs:booking:{key_of(1)}", part) or b""
+        room.house.store.hset(
+            f"fs:booking:{key_of(1)}", part, room.house.store.hget(f"fs:booking:{key_of(2)}", part) or b""
+        )
+        with pytest.raises(UserError, match="stored for something else"):
+            room.house.ledger.get(key_of(1))
+        room.house.store.hset(f"fs:booking:{key_of(1)}", part, kept)
+
+
+def test_without_its_key_a_record_says_what_to_do(room: Room) -> None:
+    room.deliver()
+    stranger = Ledger(room.house.store, Vault([fresh_key()]), room.house.queue)
+    with pytest.raises(UserError, match="put the key that was in FATURASYNC_SECRET_KEYS when it was stored back"):
+        stranger.get(key_of())
+
+
+def test_a_history_keeps_its_newest_lines(room: Room) -> None:
+    for number in range(205):
+        room.house.ledger.note("a", "read", at=room.clock(), document=number)
+    assert [line["document"] for line in room.house.ledger.history("a")] == list(range(5, 205))
+
+
+@pytest.mark.parametrize("listing", ["casa-1", "casa-9"])
+def test_a_record_names_its_property_or_none(room: Room, listing: str) -> None:
+    record = room.drafted(property_ref=listing)
+    assert record.property_name == ("Casa do Largo" if listing == "casa-1" else None)
+
+
+class Bookings(RuleBasedStateMachine):
+    """Two bookings, and all that may happen to them in any order, beside a plain model of it."""
+
+    room: Any  # given by the test
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.room.house.store.flushdb()
+        self.prices = 0
+        self.jobs: dict[int, list[str]] = {1: [], 2: []}  # all there were; the last is responsible
+        self.begun: dict[int, bool] = {}
+        self.status: dict[int, BookingStatus] = {}
+        self.queued: list[str] = []
+
+    numbers = st.sampled_from([1, 2])
+
+    def known(self, number: int) -> bool:
+        return number in self.status
+
+    @rule(number=numbers)
+    def newer_state(self, number: int) -> None:
+        self.prices += 1
+        self.room.deliver(number, total_guest=f"{self.prices}.00")
+        if self.status.get(number) is not BookingStatus.QUEUED or self.begun[number]:
+            self.given(number, self.room.record(number).job)
+        self.status[number] = BookingStatus.QUEUED
+
+    @rule(number=numbers)
+    @precondition(lambda self: self.prices)
+    def redelivery(self, number: int) -> None:
+        if self.known(number):
+            self.room.deliver(
+                number, **self.room.record(number).booking.model_dump(include={"total_guest"}, mode="json")
+            )
+
+    @rule(number=numbers, nth=st.integers(0, 9))
+    def begin(self, number: int, nth: int) -> None:
+        if self.known(number):
+            job = self.jobs[number][-1 - nth % len(self.jobs[number])]
+            is_last = job == self.jobs[number][-1]
+            assert self.room.house.ledger.begin(key_of(number), job) is is_last
+            self.begun[number] = self.begun[number] or is_last
+
+    @rule(number=numbers, nth=st.integers(0, 9), status=st.sampled_from(BookingStatus))
+    def settle(self, number: int, nth: int, status: BookingStatus) -> None:
+        if self.known(number):
+            job = self.jobs[number][-1 - nth % len(self.jobs[number])]
+            is_last = job == self.jobs[number][-1]
+            assert self.room.house.ledger.settle(key_of(number), job, status, now=self.room.clock()) is is_last
+            if is_last:
+                self.status[number] = status
+
+    @rule(number=numbers)
+    def asked_for(self, number: int) -> None:
+        job = self.room.house.new_id()
+        assert self.room.house.ledger.requeue(key_of(number), job=job, now=self.room.clock()) is self.known(number)
+        if self.known(number):
+            self.given(number, job)
+            self.status[number] = BookingStatus.QUEUED
+
+    @rule(number=numbers, nth=st.integers(0, 9))
+    def swept(self, number: int, nth: int) -> None:
+        if self.known(number):
+            lost = self.jobs[number][-1 - nth % len(self.jobs[number])]
+            job = self.room.house.new_id()
+            is_so = lost == self.jobs[number][-1] and self.status[number] in {
+                BookingStatus.QUEUED,
+                BookingStatus.WAITING,
+            }
+            given = self.room.house.ledger.requeue(key_of(number), job=job, now=self.room.clock(), instead_of=lost)
+            assert given is is_so
+            if is_so:
+                self.given(number, job)
+                self.status[number] = BookingStatus.QUEUED
+
+    def given(self, number: int, job: str) -> None:
+        self.jobs[number].append(job)
+        self.begun[number] = False
+        self.queued.append(job)
+
+    @invariant()
+    def the_store_is_as_the_model(self) -> None:
+        for number, status in self.status.items():
+            record = self.room.record(number)
+            assert (record.status, record.job, record.begun) == (status, self.jobs[number][-1], self.begun[number])
+        assert index(self.room.house) == {key_of(number): status for number, status in self.status.items()}
+        assert self.room.house.queue.job_ids == self.queued
+
+
+def test_the_index_and_the_queue_are_always_as_the_records(room: Room) -> None:
+    class Here(Bookings):
+        pass
+
+    Here.room = room
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    run_state_machine_as_test(
+        Here,
+        settings=settings(
+            max_examples=40, stateful_step_count=25, deadline=None, database=None, suppress_health_check=checks
+        ),
+    )

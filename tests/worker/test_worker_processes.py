@@ -1,0 +1,188 @@
+"""Real worker processes on a real store and a sandbox over HTTP: stopped warmly, and killed."""
+
+import json
+import random
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from subprocess import Popen
+from typing import Any, cast
+
+import pytest
+from flask import Flask
+from redis import Redis
+from werkzeug.serving import make_server
+
+from mapping.delivery import Delivery, NotABooking
+from mapping.settings import Settings
+from tests.processes import Processes, end, is_alive, kill
+from tests.waiting import until
+from tests.worker.room import API_KEY, EMAIL, body, everything, set_up
+from worker.accounts import Account
+from worker.connections import Connection, vendor_of
+from worker.embedded import EmbeddedStore
+from worker.environment import Environment
+from worker.ledger import BookingStatus
+from worker.sandbox.app import create_sandbox
+from worker.services import Services, services
+from worker.store import Store, connect
+
+SEED = 20261122
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plant:
+    """A store with an account in it, a sandbox, and the command line to start workers with."""
+
+    house: Services
+    connection: Connection
+    desk: Any  # the sandbox's own endpoints
+    processes: Processes
+
+    def deliver(self, numbers: range) -> None:
+        for number in numbers:
+            delivery = Delivery(body=body(number, guest_name=f"Hóspede Canário {number}"))
+            reading = vendor_of("generic").read(delivery)
+            assert not isinstance(reading, NotABooking)
+            self.house.intake.take(self.connection, delivery, reading, now=self.house.clock())
+
+    def start(self, name: str, *words: str) -> Popen[bytes]:
+        return self.processes.start(name, "worker", *words)
+
+    def references(self) -> Counter[str]:
+        documents = self.desk.get("/_sandbox/documents?account=casa").get_json()["documents"]
+        return Counter(document["reference"] for document in documents)
+
+    def statuses(self) -> Counter[BookingStatus]:
+        counted = {status: self.house.store.zcard(f"fs:status:{status}") for status in BookingStatus}
+        return Counter({status: count for status, count in counted.items() if count})
+
+    def requests(self) -> dict[str, int]:
+        counted: dict[str, int] = self.desk.get("/_sandbox/requests").get_json()["requests"]
+        return counted
+
+    def logs(self) -> str:
+        return "".join(path.read_text() for path in self.processes.logs.iterdir())
+
+
+@pytest.fixture
+def sandbox_app() -> Iterator[tuple[Flask, str]]:
+    app = create_sandbox([("casa", API_KEY)])
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield app, f"http://127.0.0.1:{server.server_port}/{{account}}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def plant(environment: Environment, store: Store, sandbox_app: tuple[Flask, str], tmp_path: Path) -> Iterator[Plant]:
+    app, url = sandbox_app
+    house = services(environment, store)
+    keys = ",".join(environment.secret_keys)
+    redis_url = environment.redis_url or ""
+    with Processes(
+        tmp_path / "processes", REDIS_URL=redis_url, FATURASYNC_SECRET_KEYS=keys, INVOICEXPRESS_URL=url
+    ) as processes:
+        yield Plant(house=house, connection=set_up(house), desk=app.test_client(), processes=processes)
+
+
+def scheduler_of(worker: int) -> list[int]:
+    """The process that RQ's scheduler runs in, where this worker has it."""
+    return [int(pid) for pid in Path(f"/proc/{worker}/task/{worker}/children").read_text().split()]
+
+
+def test_workers_that_are_stopped_at_any_moment_lose_and_fail_nothing(plant: Plant) -> None:
+    count = 300
+    chance = random.Random(SEED)
+    plant.deliver(range(count))
+    workers = [plant.start(f"worker-{number}") for number in range(2)]
+    for number, enough in enumerate(sorted(chance.sample(range(1, count), 6)), 2):
+        until(lambda at_least=enough: plant.references().total() >= at_least, what=f"{enough} documents")  # type: ignore[misc]  # a lambda's default
+        stopped = workers.pop(0)
+        assert end(stopped, seconds=10) == 0
+        workers.append(plant.start(f"worker-{number}"))
+    until(lambda: plant.statuses() == {BookingStatus.DRAFTED: count}, what="all drafts")
+    assert [end(worker, seconds=10) for worker in workers] == [0, 0]
+
+    assert set(plant.references().values()) == {1}
+    assert plant.references().total() == count
+    assert plant.requests()["POST /invoices.json"] == count, "no job was run twice"
+    assert "GET /invoices.json" not in plant.requests(), "no outcome was unknown"
+    store = cast("Redis", plant.house.store)
+    for left in ("rq:queue:bookings", "rq:queue:bookings:intermediate"):
+        assert store.llen(left) == 0
+    for left in ("rq:wip:bookings", "rq:failed:bookings", "rq:scheduled:bookings"):
+        assert store.zcard(left) == 0
+
+    lines = [json.loads(line) for line in plant.logs().splitlines()]
+    settled = [line for line in lines if line["event"] == "settled"]
+    assert len(settled) == count
+    for line in settled:
+        assert {"job", "booking", "account", "delivery", "timestamp", "level", "logger"} <= line.keys()
+    assert len({line["booking"] for line in settled}) == count
+    assert not [line for line in lines if line["level"] not in {"info", "warning"}]
+    for canary in ("Canário", "Can\\u00e1rio", EMAIL, API_KEY):
+        assert canary not in plant.logs()
+
+
+def test_a_killed_workers_booking_is_finished_by_another(plant: Plant) -> None:
+    count = 30
+    plant.desk.post("/_sandbox/faults", json={"fault": "late_commit", "seconds": 2, "method": "POST"})
+    killed = plant.start("killed")
+    until(lambda: b"worker-started" in (plant.processes.logs / "killed").read_bytes(), what="the worker's start")
+    scheduler = until(lambda: scheduler_of(killed.pid), what="its scheduler")
+    plant.deliver(range(count))
+    until(lambda: plant.requests().get("POST /invoices.json"), what="a creation under way")
+    kill(killed.pid)
+    survivor = plant.start("survivor")
+    until(lambda: plant.statuses()[BookingStatus.DRAFTED] == count - 1, what="all the others", seconds=20)
+    until(lambda: plant.statuses() == {BookingStatus.DRAFTED: count}, what="the one", seconds=75)
+    assert set(plant.references().values()) == {1}
+    assert plant.references().total() == count
+    until(lambda: not any(is_alive(pid) for pid in scheduler), what="the end of the killed worker's scheduler")
+    assert end(survivor) == 0
+
+
+def test_workers_end_when_what_started_them_is_killed(plant: Plant) -> None:
+    parent = plant.start("parent", "--processes", "2")
+    until(lambda: plant.processes.log("parent").count("worker-started") == 2, what="two workers")
+    workers = [pid for pid in plant.processes.pids() if pid != parent.pid]
+    assert len(workers) >= 2
+    kill(parent.pid)
+    until(lambda: not any(is_alive(pid) for pid in workers), what="the end of the workers")
+    assert plant.processes.log("parent").count("worker-stopped") == 2
+
+
+def test_a_worker_outlives_an_absence_of_the_store(environment: Environment, tmp_path: Path) -> None:
+    keys = ",".join(environment.secret_keys)
+    nowhere = "http://127.0.0.1:9/{account}"
+    with (
+        EmbeddedStore(tmp_path / "store") as server,
+        Processes(
+            tmp_path / "processes", REDIS_URL=server.url, FATURASYNC_SECRET_KEYS=keys, INVOICEXPRESS_URL=nowhere
+        ) as processes,
+    ):
+        house = services(replace(environment, redis_url=server.url), connect(server.url))
+        worker = processes.start("worker", "worker")
+        until(lambda: "worker-started" in processes.log("worker"), what="the worker's start")
+        scheduler = until(lambda: scheduler_of(worker.pid), what="its scheduler")
+        until(lambda: b"idle" in everything(house.store), what="its wait for jobs")
+        kill(server.process.pid)
+        until(lambda: "scheduler-waits-for-the-store" in processes.log("worker"), what="the scheduler's word")
+        server.restart_if_dead()
+        house.accounts.add(Account(name="casa", subdomain="casa", settings=Settings()), API_KEY)
+        connection = house.connections.add("casa", "generic", [], now=house.clock()).connection
+        reading = vendor_of("generic").read(Delivery(body=body(status="owner_stay")))
+        assert not isinstance(reading, NotABooking)
+        house.intake.take(connection, Delivery(body=body(status="owner_stay")), reading, now=house.clock())
+        until(lambda: house.store.zcard(f"fs:status:{BookingStatus.IGNORED}"), what="the booking's rest")
+        assert scheduler_of(worker.pid) == scheduler
+        assert end(worker) == 0
+        assert "Traceback" not in "".join(
+            line for line in processes.log("worker").splitlines() if not line.startswith("{")
+        )
