@@ -38,6 +38,10 @@ CASES = (
 SANDBOX_KEY = "sandbox-demo-key"
 DEMO_PASSWORD = "demo"  # noqa: S105 of a console on loopback that shows invented guests
 REST_SECONDS = 90
+COLUMNS = {
+    "sample": 20, "guest": 12, "check-in": 10, "nights": 6, "amount": 8, "IVA": 3, "becomes": 14, "expected": 8,
+}  # fmt: skip
+"""Of the table, with what each needs at least."""
 AT_REST = {"drafted", "final", "cancelled", "ignored", "parked", "failed"}
 
 
@@ -55,7 +59,7 @@ def main() -> int:
     arguments = _arguments()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, _interrupt)
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
     with tempfile.TemporaryDirectory(prefix="faturasync-demo-") as folder:
         _set_environment(Path(folder), arguments.sandbox_port)
         with _everything(Path(folder), arguments) as addresses:
@@ -180,8 +184,9 @@ def _set_up(account: str) -> list[Sample]:
 
 def _table(samples: Sequence[Sample], bookings: dict[str, dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for column in ("sample", "guest", "check-in", "nights", "amount", "IVA", "becomes", "as expected"):
-        table.add_column(column, no_wrap=True, justify="right" if column in {"nights", "amount", "IVA"} else "left")
+    for column, narrowest in COLUMNS.items():
+        right = column in {"nights", "amount", "IVA"}
+        table.add_column(column, no_wrap=True, min_width=narrowest, justify="right" if right else "left")
     for sample in samples:
         booking = bookings.get(sample.booking)
         if booking is None:

@@ -114,13 +114,6 @@ def test_a_second_one_on_the_same_folder_is_refused(up: Up) -> None:
     up.drafts(10)
 
 
-def test_a_process_of_its_own_joins_in(up: Up) -> None:
-    worker = up.processes.start("worker", "worker")
-    until(lambda: "worker-started" in up.processes.log("worker"), what="the worker")
-    worker.terminate()
-    assert worker.wait(20) == 0
-
-
 def test_a_killed_worker_is_replaced(up: Up) -> None:
     before = up.workers()
     assert len(before) == 2
