@@ -143,9 +143,12 @@ class Booking(BaseModel):
     def version(self) -> str:
         """Sorts the states of one booking by the vendor's own order; "" where the vendor has none."""
         if self.sequence:
-            return self.sequence
+            return self.sequence.zfill(LONGEST_SEQUENCE)  # so that 10 comes after 9
         return self.modified_at.astimezone(UTC).isoformat(timespec="microseconds") if self.modified_at else ""
 
+
+LONGEST_SEQUENCE = 26  # characters of a ULID
+"""Of what vendors number their events with."""
 
 # How "tourist tax" is written on invoices and in price lists: letters only, no accents, in lower case.
 TOURIST_TAX_NAMES = (

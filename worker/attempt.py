@@ -1,7 +1,5 @@
 """Carries the steps of `worker.converge` out for one booking, until it is at rest or has to wait."""
 
-import re
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -19,12 +17,8 @@ from worker.invoicexpress.clients import create_resolving_client, disambiguated,
 from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DELETED, Document, DocumentRequest
 from worker.ledger import BookingStatus, Claim, DocumentLink, Ledger, Record, Trail
+from worker.naming import client_code, reference, uid
 from worker.waits import INDEX_LAG_SECONDS, within_seconds
-
-NAMESPACE = uuid.UUID("5f3b1c1e-55c9-5a0e-9d0a-3c8d6f1f7a11")
-"""Of every uid that this program makes; never to be changed."""
-
-PLAIN_SOURCE_ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
 DRAFT = "draft"
 NO_NUMBER = {DRAFT: DocumentIs.AS_LEFT, DELETED: DocumentIs.GONE, "canceled": DocumentIs.CANCELLED}
@@ -232,7 +226,7 @@ class Attempt:
             uid=claim.uid,
             reference=claim.reference,
             day=self._today(draft),
-            client_code=f"FS-{uuid.uuid5(NAMESPACE, self._record.key).hex[:20]}",
+            client_code=client_code(self._record.key),
             client_name=draft.client_name,
             tax_name=tax,
         )
@@ -244,8 +238,8 @@ class Attempt:
     def _new_claim(self) -> Claim:
         generation = self._trail.generation
         return Claim(
-            uid=str(uuid.uuid5(NAMESPACE, f"{self._record.key}#{generation}")),
-            reference=reference(self._record, generation),
+            uid=uid(self._record.key, generation),
+            reference=reference(self._record.channel_manager, self._record.source_id, generation),
             claimed_at=self._clock(),
         )
 
@@ -262,14 +256,3 @@ class Attempt:
 
     def _note(self, event: str, **facts: str | int) -> None:
         self._ledger.note(self._record.key, event, at=self._clock(), **facts)
-
-
-def reference(record: Record, generation: int) -> str:
-    """What is printed on the document and looked up again: readable, and unique within the account.
-
-    A source id with other characters than plain ones, or a long one, is told by a short hash.
-    """
-    source = record.source_id
-    if not PLAIN_SOURCE_ID.fullmatch(source):
-        source = uuid.uuid5(NAMESPACE, record.source_id).hex[:12]
-    return f"FS-{record.channel_manager}-{source}-{generation}"

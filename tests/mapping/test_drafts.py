@@ -44,6 +44,13 @@ def test_every_amount_is_reached_to_the_cent_at_every_rate(cents: int, rate: Dec
     assert document_total(price, rate) == amount
 
 
+def test_states_are_ordered_by_number_and_by_moment() -> None:
+    assert booking(sequence="9").version < booking(sequence="10").version
+    early, late = booking(modified_at="2026-05-19T18:42:31+01:00"), booking(modified_at="2026-05-19T18:00:00Z")
+    assert early.version < late.version
+    assert booking().version == ""
+
+
 def test_two_decimals_would_lose_a_cent() -> None:
     amount, rate = Decimal("100.08"), Decimal(6)
     rounded = unit_price(amount, rate).quantize(Decimal("0.01"), ROUND_HALF_UP)
