@@ -41,6 +41,7 @@ def add(name: str, subdomain: str, api_key_file: str | None, **settings: str | N
         api_key = read_secret(api_key_file, KEY_PROMPT)
         _ask_invoicexpress(services, new.subdomain, api_key)
         services.accounts.add(new, api_key)
+        forget_taxes(services.store, name)
         click.echo(f"Connected: {name} is the InvoiceXpress account {new.subdomain}.")
 
 
@@ -84,8 +85,8 @@ def set_(name: str, subdomain: str | None, api_key_file: str | None, **settings:
         api_key = read_secret(api_key_file, KEY_PROMPT) if new_key else services.accounts.api_key(name)
         if new_key or subdomain:
             _ask_invoicexpress(services, new_subdomain, api_key)
-            forget_taxes(services.store, name)
         services.accounts.change(replace(changed, subdomain=new_subdomain), api_key=api_key)
+        forget_taxes(services.store, name)
         going = retry_account(services, name)
     click.echo(f"Set. {len(going)} bookings that were stuck go on." if going else "Set.")
 

@@ -69,7 +69,7 @@ def list_(*, as_json: bool) -> None:
 @click.argument("connection_id", metavar="CONNECTION")
 @secret_option
 @click.option("--url", "new_url", is_flag=True, help="A new webhook URL too.")
-@click.option("--drop-old", is_flag=True, help="End the old secret or URL now, instead of when you call this again.")
+@click.option("--drop-old", is_flag=True, help="End the old secrets and URLs: only the newest stay valid.")
 @json_option
 def rotate(connection_id: str, secret_file: str | None, *, new_url: bool, drop_old: bool, as_json: bool) -> None:
     """Give a connection a new secret (or URL, where its channel manager does not sign). Old ones stay valid as well."""
