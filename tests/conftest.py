@@ -1,15 +1,18 @@
 """What tests of every room share: a real store, a clock that stands still, and the services on both."""
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 import pytest
+import structlog
 from redis import Redis
 
 from worker.embedded import EmbeddedStore
 from worker.environment import Environment
+from worker.logs import QUIET
 from worker.services import Services, services
 from worker.store import Store, connect
 from worker.vault import fresh_key
@@ -26,6 +29,20 @@ class FakeClock:
 
     def go_on(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """What a test does to logging, as every process does at its start, ends with it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    quiet = {name: logging.getLogger(name).level for name in QUIET}
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    for name, its_level in quiet.items():
+        logging.getLogger(name).setLevel(its_level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

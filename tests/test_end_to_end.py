@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from mapping.channel_managers import channel_managers
-from tests.processes import Processes, end_all, free_port, is_up, sandbox
+from tests.processes import PLAIN, Processes, end_all, free_port, is_up, sandbox
 from tests.samples import Case, load_cases, load_setup
 from tests.waiting import until
 from worker.embedded import EmbeddedStore
@@ -98,10 +98,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
             processes=processes,
             store=store,
             house=services(read_environment(processes.environment, terminal=False), client),
-            sandbox=stack.enter_context(httpx.Client(base_url=f"{url}/_sandbox", trust_env=False)),
-            http=stack.enter_context(
-                httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_connections=50))
-            ),
+            sandbox=stack.enter_context(httpx.Client(base_url=f"{url}/_sandbox", **PLAIN)),
+            http=stack.enter_context(httpx.Client(**PLAIN, timeout=30, limits=httpx.Limits(max_connections=50))),
             connections=dict(
                 zip(KEYS, ThreadPoolExecutor(2).map(lambda name: set_up(processes, name), KEYS), strict=True)
             ),

@@ -22,7 +22,7 @@ import pytest
 from redis import Redis
 
 from mapping.channel_managers import channel_managers
-from tests.processes import Processes, end_all, free_port, kill, sandbox
+from tests.processes import PLAIN, Processes, end_all, free_port, kill, sandbox
 from tests.samples import DELIVERIES, load_cases
 from tests.waiting import until
 from worker.embedded import EmbeddedStore
@@ -68,7 +68,7 @@ class Run:
         scheme = channel_managers()[name].scheme
         headers = dict(scheme.sign(content, given, delivery_id=uuid.uuid4().hex, now=datetime.now(UTC)))
         try:
-            return httpx.post(made["url"], content=content, headers=headers, trust_env=False, timeout=30).status_code
+            return httpx.post(made["url"], content=content, headers=headers, **PLAIN, timeout=30).status_code
         except httpx.TransportError:
             return 0
 
@@ -122,7 +122,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     with (
         Processes(tmp_path_factory.mktemp("secrets"), **variables) as processes,
         sandbox(processes, ("casa", API_KEY)) as url,
-        httpx.Client(base_url=f"{url}/_sandbox", trust_env=False) as control,
+        httpx.Client(base_url=f"{url}/_sandbox", **PLAIN) as control,
     ):
         processes.environment["INVOICEXPRESS_URL"] = f"{url}/{{account}}"
         processes.start("up", "up", "--port", str(port), "--console-port", str(free_port()))
@@ -148,10 +148,15 @@ def set_up(run: Run) -> None:
         "property", "add", "casa", "Casa do Largo", "--location", "mainland", "--listing", "generic:casa-do-largo",
         "--listing", "smoobu:2210045", "--listing", "lodgify:410022", "--listing", "hostaway:218001",
     )  # fmt: skip
-    for name in channel_managers():
-        secret = ["--secret-file", "-"] if name in SECRETS else []
-        words = ("connection", "add", "casa", name, *secret, "--json")
-        run.connections[name] = run.processes.run(*words, given=SECRETS.get(name, "")).json  # shown this once
+    with ThreadPoolExecutor(2) as pool:  # what these print is meant to be seen this once
+        run.connections.update(pool.map(lambda name: (name, connect_to(run, name)), channel_managers()))
+
+
+def connect_to(run: Run, name: str) -> Mapping[str, str]:
+    secret = ["--secret-file", "-"] if name in SECRETS else []
+    words = ("connection", "add", "casa", name, *secret, "--json")
+    made: Mapping[str, str] = run.processes.run(*words, given=SECRETS.get(name, "")).json
+    return made
 
 
 def make_noise(run: Run) -> None:
@@ -163,7 +168,7 @@ def make_noise(run: Run) -> None:
         if channel_managers()[name].scheme.signs:
             other = {"generic": "whsec_" + base64.b64encode(b"canary" * 5).decode()}.get(name, "canary:other-secret")
             assert run.deliver(name, BODIES[f"{name}/created-direct"], secret=other) == 401
-        httpx.put(run.connections[name]["url"], trust_env=False)
+        httpx.put(run.connections[name]["url"], **PLAIN)
         shout(run.connections[name]["url"])
     run.look_at_command_lines()
     # The store goes away, and comes back.

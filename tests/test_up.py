@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.processes import Processes, free_port, is_alive, kill
+from tests.processes import PLAIN, Processes, free_port, is_alive, kill
 from tests.samples import load_cases
 from tests.waiting import until
 
@@ -58,7 +58,7 @@ class Up:
 
     def _is_acknowledged(self, body: bytes) -> bool:
         try:
-            return httpx.post(self.hook, content=body, trust_env=False, timeout=30).status_code == 200
+            return httpx.post(self.hook, content=body, **PLAIN, timeout=30).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -67,7 +67,7 @@ class Up:
 
     def documents(self) -> list[dict[str, Any]]:
         url = f"http://127.0.0.1:{self.sandbox}/_sandbox/documents?account=demo"
-        found: list[dict[str, Any]] = httpx.get(url, trust_env=False).json()["documents"]
+        found: list[dict[str, Any]] = httpx.get(url, **PLAIN).json()["documents"]
         return found
 
     def has_draft(self, number: int) -> bool:
@@ -102,7 +102,7 @@ def test_it_greets_with_addresses_and_works(up: Up) -> None:
     up.drafts(1)
     (booking,) = up.processes.run("bookings", "--json").json
     assert (booking["status"], booking["guest"]) == ("drafted", "Guest 1")
-    assert httpx.get(f"http://127.0.0.1:{up.console}/healthz", trust_env=False).is_success
+    assert httpx.get(f"http://127.0.0.1:{up.console}/healthz", **PLAIN).is_success
 
 
 def test_a_second_one_on_the_same_folder_is_refused(up: Up) -> None:

@@ -83,7 +83,8 @@ def _receive(house: Services, connection: Connection, secrets: list[str]) -> Ans
         reading = vendor.read(delivery)
     except UnreadableDelivery as error:
         if vendor.answers_problems:
-            log.warning("delivery-refused", outcome="refused", why=str(error), **told)
+            # Not its text: the sender may have written anything as a field's name.
+            log.warning("delivery-refused", outcome="refused", problems=len(error.problems), **told)
             return _unprocessable(error)
         taken = house.intake.take_unreadable(connection, delivery, error.problems, now=now)
         log.warning("delivery-unreadable", delivery=taken.delivery, outcome=taken.outcome, why=str(error), **told)

@@ -18,6 +18,9 @@ from structlog.typing import Processor
 from mapping.errors import FaturaSyncError
 from worker.environment import LogFormat
 
+QUIET = ("httpx", "httpcore", "rq", "rq.worker", "urllib3", "werkzeug")
+"""Libraries that tell of every request or job; ours tell it in their own words. RQ gives its worker's a level of its own."""
+
 HIDDEN = "***"
 PATTERNS = (
     (re.compile(r"(api[_-]?key=)[^&\s\"']+", re.IGNORECASE), rf"\1{HIDDEN}"),
@@ -73,7 +76,7 @@ def configure_logging(form: LogFormat, *, level: int = logging.INFO, stream: Tex
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for name in ("httpx", "httpcore", "rq", "urllib3", "werkzeug"):
+    for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

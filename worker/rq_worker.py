@@ -29,6 +29,15 @@ class _Scheduler(RQScheduler):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._worker = os.getpid()
+        self.before_fork: Callable[[], None] = lambda: None
+
+    def start(self) -> Any:
+        """Fork, the worker's idle connections closed.
+
+        One that the scheduler held open as well would outlive a killed worker, and Redis would hand the next job to it.
+        """
+        self.before_fork()
+        return super().start()  # type: ignore[no-untyped-call]
 
     def work(self) -> None:
         """Enqueue what is due until asked to stop."""
@@ -108,4 +117,4 @@ class BookingWorker(SimpleWorker):
         """Only note the request: RQ's own raises out of the loop, where a job may just have been taken."""
         self._stop_requested = True
         if self.scheduler:
-            self.stop_scheduler()  # type: ignore[no-untyped-call]
+            self.stop_scheduler()

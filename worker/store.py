@@ -14,7 +14,7 @@ from mapping.errors import UserError
 
 OLDEST_VERSION = (6, 2)
 CONNECT_SECONDS = 2.0
-ANSWER_SECONDS = 10.0  # longer than RQ's blocking pops, which set their own
+ANSWER_SECONDS = 5.0  # longer than RQ's blocking pops, which set their own
 
 
 Value = str | bytes | int | float
@@ -84,7 +84,7 @@ def connect(url: str) -> Store:
             socket_timeout=ANSWER_SECONDS,
             health_check_interval=30,
             # A restart of the store takes a moment; a command that may have run is safe to send again (see the ledger).
-            retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries=3),
+            retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries=2),
         )
     except ValueError:
         raise UserError(

@@ -17,7 +17,7 @@ import structlog
 from werkzeug.serving import make_server
 
 from mapping.delivery import Delivery, NotABooking
-from tests.processes import Said
+from tests.processes import PLAIN, Said
 from tests.samples import load_cases
 from worker.cli import main
 from worker.connections import vendor_of
@@ -51,7 +51,7 @@ def sandbox_url() -> Iterator[str]:
 @pytest.fixture
 def sandbox(sandbox_url: str) -> Iterator[httpx.Client]:
     """The sandbox itself, with the accounts `casa` and `quinta` afresh."""
-    with httpx.Client(base_url=f"{sandbox_url}/_sandbox", trust_env=False) as client:
+    with httpx.Client(base_url=f"{sandbox_url}/_sandbox", **PLAIN) as client:
         for name in ("casa", "quinta"):
             client.post("/accounts", json={"name": name, "key": KEY})
         yield client

@@ -13,7 +13,7 @@ import pytest
 
 from mapping.channel_managers import channel_managers
 from mapping.settings import Settings
-from tests.processes import Processes, end, end_all, free_port, is_up
+from tests.processes import PLAIN, Processes, end, end_all, free_port, is_up
 from tests.samples import load_cases
 from tests.waiting import until
 from webhook.receiver import LARGEST_BODY
@@ -69,7 +69,7 @@ def receiver(processes: Processes) -> str:
 
 @pytest.fixture
 def http(receiver: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=receiver, trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=receiver, **PLAIN, timeout=20) as client:
         yield client
 
 
@@ -84,7 +84,7 @@ def chunks(body: bytes, size: int = 50_000) -> Iterator[bytes]:
 
 def test_1_mib_in_chunks_is_taken_and_a_byte_more_refused(receiver: str, issued: Issued) -> None:
     def post(content: bytes | Iterator[bytes]) -> httpx.Response:
-        return httpx.post(receiver + hook(issued), content=content, trust_env=False, timeout=20)
+        return httpx.post(receiver + hook(issued), content=content, **PLAIN, timeout=20)
 
     padded = SMOOBU.ljust(LARGEST_BODY)
     for content in (padded, chunks(padded)):
@@ -153,7 +153,7 @@ def test_two_receivers_restarted_warmly_under_load_lose_no_delivery(
 
     def push(first: int) -> None:
         """As a vendor does: again, until it is acknowledged."""
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with httpx.Client(**PLAIN, timeout=20) as client:
             for number in range(first, 1_000_000, 4):
                 body = SMOOBU.replace(b'"data":{"id":99200385', b'"data":{"id":%d' % number)
                 for attempt in range(100):

@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -16,18 +15,6 @@ from worker.logs import configure_logging, redacted, story
 
 CANARY = "c4n4ry/+key="
 GUEST = "Ágata Canária"
-
-
-@pytest.fixture
-def _as_it_was() -> Iterator[None]:
-    names = (None, "httpx", "httpcore", "rq", "urllib3", "werkzeug")
-    root = logging.getLogger()
-    levels, handlers = {name: logging.getLogger(name).level for name in names}, root.handlers[:]
-    yield
-    root.handlers[:] = handlers
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
-    structlog.reset_defaults()
 
 
 class Log:
@@ -49,7 +36,7 @@ class Log:
 
 
 @pytest.fixture
-def log(_as_it_was: None) -> Log:
+def log() -> Log:
     return Log("json", logging.INFO)
 
 
@@ -166,7 +153,6 @@ def test_an_errors_text_is_redacted(log: Log) -> None:
     assert "api_key=***" in log.line["error"]
 
 
-@pytest.mark.usefixtures("_as_it_was")
 def test_people_read_a_line_without_json() -> None:
     log = Log("console", logging.INFO)
     structlog.get_logger().info("drafted", booking="casa:generic:R-1", url=f"?api_key={CANARY}")

@@ -121,7 +121,8 @@ def up(
         tend = store.restart_if_dead if store else _nothing
         supervisor = stack.enter_context(Supervisor(programs, environment=own_environment(), tend=tend))
         addresses = [address(host, each) for each in ports]
-        if supervisor.watch(until=lambda: _answer(*addresses)):
+        client = stack.enter_context(httpx.Client(timeout=5, trust_env=False))  # no proxy: they are here
+        if supervisor.watch(until=lambda: _answer(client, *addresses)):
             _greet(
                 *addresses, password="is CONSOLE_PASSWORD" if found.console_password else ready.console_password or ""
             )
@@ -142,10 +143,10 @@ def _greet(receiver: str, console: str, sandbox: str | None = None, *, password:
     sys.stdout.flush()
 
 
-def _answer(receiver: str, console: str, sandbox: str | None = None) -> bool:
+def _answer(client: httpx.Client, receiver: str, console: str, sandbox: str | None = None) -> bool:
     pages = [f"{receiver}/readyz", f"{console}/healthz", *([f"{sandbox}/_sandbox/healthz"] if sandbox else [])]
-    try:  # never through a proxy: they are here
-        return all(httpx.get(f"http://{page}", timeout=5, trust_env=False).is_success for page in pages)
+    try:
+        return all(client.get(f"http://{page}").is_success for page in pages)
     except httpx.RequestError:
         return False
 
