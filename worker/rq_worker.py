@@ -106,15 +106,16 @@ class BookingWorker(SimpleWorker):
 
     def _start_scheduler(self, *_given: Any, **_named: Any) -> None:
         """Start RQ's scheduler, where no other worker's is at work."""
-        self.scheduler = _Scheduler(
+        self.scheduler = scheduler = _Scheduler(
             self.queues, connection=self.connection, logging_level="WARNING", serializer=self.serializer
         )
-        self.scheduler.acquire_locks()  # type: ignore[no-untyped-call]
-        if self.scheduler.acquired_locks:
-            self.scheduler.start()  # type: ignore[no-untyped-call]
+        scheduler.before_fork = self.connection.connection_pool.disconnect
+        scheduler.acquire_locks()  # type: ignore[no-untyped-call]
+        if scheduler.acquired_locks:
+            scheduler.start()
 
     def _shutdown(self) -> None:
         """Only note the request: RQ's own raises out of the loop, where a job may just have been taken."""
         self._stop_requested = True
         if self.scheduler:
-            self.stop_scheduler()
+            self.stop_scheduler()  # type: ignore[no-untyped-call]
