@@ -7,6 +7,7 @@ request to stop is never raised between taking a job and marking it; and it ends
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import redis
@@ -109,7 +110,7 @@ class BookingWorker(SimpleWorker):
         self.scheduler = scheduler = _Scheduler(
             self.queues, connection=self.connection, logging_level="WARNING", serializer=self.serializer
         )
-        scheduler.before_fork = self.connection.connection_pool.disconnect
+        scheduler.before_fork = partial(self.connection.connection_pool.disconnect, inuse_connections=False)
         scheduler.acquire_locks()  # type: ignore[no-untyped-call]
         if scheduler.acquired_locks:
             scheduler.start()
