@@ -16,7 +16,15 @@ from worker.sandbox.connection import drop
 from worker.sandbox.faults import Fault
 from worker.sandbox.limits import too_many
 from worker.sandbox.switches import Settings
-from worker.sandbox.texts import CONTENT_TYPE, GATEWAY_TIMEOUT, INTERNAL_ERROR, INVALID_KEY, MISSING_ELEMENT, QUOTA
+from worker.sandbox.texts import (
+    CONTENT_TYPE,
+    GATEWAY_TIMEOUT,
+    INTERNAL_ERROR,
+    INVALID,
+    INVALID_KEY,
+    MISSING_ELEMENT,
+    QUOTA,
+)
 from worker.sandbox.world import Violation, World
 
 
@@ -112,6 +120,8 @@ def _fail_early(world: World, fault: Fault | None, settings: Settings) -> None:
             raise too_many(settings)
         case "quota_reached":
             raise Refused(422, QUOTA)
+        case "refused":
+            raise Refused(422, INVALID)
         case "delay_without_commit":
             world.sleep(fault.seconds if fault else 0.0)
             raise Refused(504, GATEWAY_TIMEOUT, shape="html")

@@ -33,6 +33,7 @@ FAULTS = {
     "truncated_json": FaultKind(meaning="f: do it, then answer only half of the body", methods="POST"),
     "html_content_type": FaultKind(meaning="g: do it, then call the answer text/html", methods="POST"),
     "quota_reached": FaultKind(meaning="h: answer 422, document limit reached, do nothing", methods="POST"),
+    "refused": FaultKind(meaning="answer 422, something in the body is invalid, do nothing"),
 }
 _STATUSES = (500, 502, 503, 504)
 _KEYS = ("fault", "times", "account", "method", "path", "seconds", "status")
