@@ -11,12 +11,19 @@ from rq import Queue
 from mapping.booking import Booking
 from mapping.delivery import Delivery, NotABooking, Reading
 from mapping.errors import Problem
-from worker.connections import Connection, touch
+from worker.connections import Connection, touch, vendor_of
 from worker.deliveries import Deliveries, StoredDelivery
 from worker.ledger import Ledger, booking_key, command_words, deliveries_key, newest_states, record_key, seen_key
 from worker.ledger_scripts import ACCEPT
 from worker.queue import enqueue_commands
 from worker.store import Store, Value, queued_commands
+
+DAY_SECONDS = 24 * 3600
+"""A delivery that equals one of the last day, its version or event id included, is that one again."""
+REDELIVERY_SECONDS = 3600
+"""The same without either: vendors send again what was not acknowledged for about an hour (channel-managers.md,
+Hostaway). Later, or for any time where it is the newest state anyway, the booking has gone back to what it was.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +79,8 @@ class Intake:
         scratch = cast("Any", self._store.pipeline(transaction=True))
         self._deliveries.write(scratch, stored, delivery)
         storing = queued_commands(scratch)[0]
-        digest = hashlib.sha256(delivery.body).hexdigest()
+        event = vendor_of(stored.channel_manager).event_id(delivery)
+        body = hashlib.sha256(delivery.body).hexdigest()
         keys = []
         with self._store.pipeline(transaction=True) as pipe:
             for booking in newest_states(bookings):
@@ -82,7 +90,7 @@ class Intake:
                     key,
                     now.timestamp(),
                     booking.version,
-                    digest,
+                    body,
                     stored.id,
                     self._ledger.seal_booking(key, booking),
                     stored.connection,
@@ -91,6 +99,8 @@ class Intake:
                     booking.source_id,
                     job,
                     stored.received_at.timestamp(),
+                    f"{event or ''} {body}",
+                    DAY_SECONDS if event or booking.version else REDELIVERY_SECONDS,
                     *command_words([storing, *enqueue_commands(self._queue, key, job_id=job, delivery=stored.id)]),
                 ]
                 pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)

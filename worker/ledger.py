@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -62,6 +63,8 @@ class Trail:
     sent: DocumentRequest | None = None  # what the document was last made equal to
     sending: tuple[DocumentRequest, ...] = ()  # what requests whose outcome is not known would make it equal to
     withdrawing: bool = False  # it was asked to be deleted: if it is gone, it was us
+    is_adopted: bool = False  # the document was found by its reference: what was sent for it is not known
+    asked_at: datetime | None = None  # when the last change of the document was asked for, or turned out to be unsure
 
 
 _TRAIL = TypeAdapter(Trail)
@@ -84,7 +87,9 @@ class Record:
     begun: bool
     attempts: int  # since the newest state came, how often InvoiceXpress could not be reached
     deliveries: int
+    first_at: datetime  # when its first delivery was taken in
     updated_at: datetime
+    shall_look: bool  # its document is to be looked at, even if nothing is to be changed
     booking: Booking  # the newest state, as it was read last
     property_name: str | None
     figures: Mapping[str, str]  # money in euros as text, rate in percent, basis and where the commission came from
@@ -151,6 +156,28 @@ class Ledger:
                     if fields:
                         yield self._record(key, fields)
 
+    def parked_for(self, account: str, reasons: AbstractSet[Reason]) -> list[str]:
+        """The account's bookings that are parked for one of `reasons`, the one that was parked first first."""
+        keys = self._keys(account, BookingStatus.PARKED)
+        with self._store.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hget(record_key(key), "reason")
+            found = [(reason or b"").decode() for reason in pipe.execute()]
+        return [key for key, reason in zip(keys, found, strict=True) if reason in reasons]
+
+    def trails(self, account: str, *statuses: BookingStatus) -> Iterator[tuple[str, Trail]]:
+        """What was asked of InvoiceXpress for each of the account's bookings of these statuses."""
+        keys = [key for status in statuses for key in self._keys(account, status)]
+        with self._store.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hget(record_key(key), "trail")
+            for key, sealed in zip(keys, pipe.execute(), strict=True):
+                yield key, self._trail(key, sealed)
+
+    def _keys(self, account: str, status: BookingStatus) -> list[str]:
+        found = (key.decode() for key in self._store.zrange(f"fs:status:{status}", 0, -1))
+        return [key for key in found if key.startswith(booking_key(account, "", "").removesuffix(":"))]
+
     def begin(self, key: str, job: str) -> bool:
         """Whether `job` is the one that is responsible for the booking; from now on a newer state gets its own."""
         return bool(self._store.eval(BEGIN, 1, record_key(key), job))
@@ -175,14 +202,14 @@ class Ledger:
         head: list[Value] = [key, now.timestamp(), job, status.value, reason or "", json.dumps(facts or {})]
         return bool(self._store.eval(SETTLE, 1, record_key(key), *head, *pairs))
 
-    def requeue(self, key: str, *, job: str, now: datetime, instead_of: str = "") -> bool:
-        """Give the booking a new job named `job`; with `instead_of` only if that one was lost: it is still responsible."""
-        commands = enqueue_commands(self._queue, key, job_id=job, delivery="")
-        return bool(
-            self._store.eval(
-                REQUEUE, 1, record_key(key), key, now.timestamp(), instead_of, job, *command_words(commands)
-            )
-        )
+    def requeue(self, key: str, *, job: str, now: datetime, instead_of: str = "", look: bool = False) -> bool:
+        """Give the booking a new job named `job`; with `instead_of` only if that one was lost: it is still responsible.
+
+        `look` makes the job look at the document even where nothing is to be changed.
+        """
+        head: list[Value] = [key, now.timestamp(), instead_of, job, "1" if look else ""]
+        words = command_words(enqueue_commands(self._queue, key, job_id=job, delivery=""))
+        return bool(self._store.eval(REQUEUE, 1, record_key(key), *head, *words))
 
     def note(self, key: str, event: str, *, at: datetime, **facts: str | int) -> None:
         """Add a line to the booking's history. Never a guest's data."""
@@ -218,7 +245,6 @@ class Ledger:
 
     def _record(self, key: str, fields: Mapping[bytes, bytes]) -> Record:
         text = {name.decode(): value for name, value in fields.items()}
-        trail = text.get("trail")
         return Record(
             key=key,
             account=text["account"].decode(),
@@ -233,12 +259,17 @@ class Ledger:
             begun=text["begun"] == b"1",
             attempts=int(text["attempts"]),
             deliveries=int(text["deliveries"]),
+            first_at=datetime.fromtimestamp(float(text["first_at"]), UTC),
             updated_at=datetime.fromtimestamp(float(text["updated_at"]), UTC),
+            shall_look="look" in text,
             booking=Booking.model_validate_json(self._vault.open(text["booking"], about=_about(key))),
             property_name=text.get("property", b"").decode() or None,
             figures=json.loads(text.get("figures", b"{}")),
-            trail=_TRAIL.validate_json(self._vault.open(trail, about=_about_trail(key))) if trail else Trail(),
+            trail=self._trail(key, text.get("trail")),
         )
+
+    def _trail(self, key: str, sealed: bytes | None) -> Trail:
+        return _TRAIL.validate_json(self._vault.open(sealed, about=_about_trail(key))) if sealed else Trail()
 
 
 def command_words(commands: list[list[bytes]]) -> list[Value]:

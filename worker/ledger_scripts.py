@@ -32,27 +32,31 @@ end
 ACCEPT = (
     _PRELUDE
     + """
--- KEYS: record, digests seen (by time), ids of deliveries.
--- ARGV: key, now, version, digest, delivery, sealed booking, connection, account, channel manager, source id, job,
--- arrival, the command that stores the delivery, the commands that enqueue the job. Answers queued or repeated.
-local key, now, version, digest, delivery = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+-- KEYS: record, the states told (by time), ids of deliveries.
+-- ARGV: key, now, version, the body's digest, delivery, sealed booking, connection, account, channel manager, source id,
+-- job, arrival, what tells this state (the vendor's event id, if any, and the digest), seconds for which the same means a
+-- redelivery, the command that stores the delivery, the commands that enqueue the job. Answers queued or repeated.
+local key, now, version, digest, delivery, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[13]
 redis.call('HINCRBY', record, 'deliveries', 1)
+redis.call('HSETNX', record, 'first_at', now)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 86400)
-local repeated = redis.call('ZSCORE', KEYS[2], digest)
-local known, newest_arrival = unpack(redis.call('HMGET', record, 'version', 'arrival'))
+local told_at = tonumber(redis.call('ZSCORE', KEYS[2], state) or '-inf')
+local known, newest_arrival, newest_digest = unpack(redis.call('HMGET', record, 'version', 'arrival', 'digest'))
+local repeated = digest == newest_digest or now - told_at < tonumber(ARGV[14])
 local older = known and version ~= '' and known ~= '' and version < known
 -- A delivery that could not be read when it came is no newer than what came since, unless its version says so.
 local arrival = tonumber(ARGV[12])
 if known and arrival < tonumber(now) and (version == '' or known == '' or version == known) then
   older = arrival < tonumber(newest_arrival)
 end
-redis.call('ZADD', KEYS[2], now, digest)
+redis.call('ZADD', KEYS[2], 'NX', now, state)
 redis.call('EXPIRE', KEYS[2], 86400)
 if repeated or older then return 'repeated' end
 
-local job_commands = run_command(13)
+local job_commands = run_command(15)
 redis.call('RPUSH', KEYS[3], delivery)
-redis.call('HSET', record, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
+redis.call('ZADD', KEYS[2], now, state)
+redis.call('HSET', record, 'digest', digest, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
   'booking', ARGV[6], 'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
 local status, begun = unpack(redis.call('HMGET', record, 'status', 'begun'))
 set_status(key, 'queued', now)
@@ -66,16 +70,18 @@ REQUEUE = (
     _PRELUDE
     + """
 -- ARGV: key, now, the job that must still be responsible for what is not at rest ('' for any, at rest or not: a person
--- wants it), new job, the commands that enqueue it. Answers 1 if it was done.
+-- wants it), new job, '1' if the document is to be looked at in any case, the commands that enqueue the job. Answers 1 if
+-- it was done.
 local job, status = unpack(redis.call('HMGET', record, 'job', 'status'))
 if not job then return 0 end
+if ARGV[5] == '1' then redis.call('HSET', record, 'look', '1') end
 if ARGV[3] == '' then
   redis.call('HSET', record, 'attempts', '0')
 elseif job ~= ARGV[3] or (status ~= 'queued' and status ~= 'waiting') then
   return 0
 end
 set_status(ARGV[1], 'queued', ARGV[2])
-give_job(ARGV[4], 5)
+give_job(ARGV[4], 6)
 return 1
 """
 )
@@ -96,6 +102,7 @@ if redis.call('HGET', record, 'job') ~= ARGV[3] then return 0 end
 for at = 7, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
 set_status(ARGV[1], ARGV[4], ARGV[2])
 redis.call('HSET', record, 'reason', ARGV[5], 'facts', ARGV[6])
+if ARGV[4] ~= 'waiting' then redis.call('HDEL', record, 'look') end
 return 1
 """
 )

@@ -24,6 +24,7 @@ class ChannelManager:
     title: str  # as the vendor writes its own name
     scheme: Scheme
     read: Callable[[Delivery], Reading]
+    event_id: Callable[[Delivery], str | None] = lambda _delivery: None  # the same for a redelivery, else another
     says_currency: bool = True  # False: bodies never carry one, prices are in the account's own currency
     answers_problems: bool = False  # True: a body that cannot be read is refused with 422 and its problems
 

@@ -91,4 +91,15 @@ def _says_nothing(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-CHANNEL_MANAGER = ChannelManager(title="Generic", scheme=StandardWebhooksOrBearer(), read=_read, answers_problems=True)
+def _event_id(delivery: Delivery) -> str | None:
+    """Standard Webhooks: `webhook-id` "is the same for all attempts" of one event. Not with a bearer token alone."""
+    return delivery.headers.get("webhook-id")
+
+
+CHANNEL_MANAGER = ChannelManager(
+    title="Generic",
+    scheme=StandardWebhooksOrBearer(),
+    read=_read,
+    event_id=_event_id,
+    answers_problems=True,
+)

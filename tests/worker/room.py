@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -18,17 +19,21 @@ from worker.accounts import Account
 from worker.connections import Connection, vendor_of
 from worker.intake import Taken
 from worker.invoicexpress.client import InvoiceXpressPool
-from worker.jobs import Workshop, _Turn
 from worker.ledger import Record
 from worker.properties import Property
 from worker.sandbox.app import create_sandbox
 from worker.services import Services
 from worker.store import Store
+from worker.turn import Turn
+from worker.workshop import Workshop
 
 API_KEY = "canary-api-key-7f3a"
 GUEST = "Ágata Canária"
 EMAIL = "agata.canaria@example.com"
 SLOWEST_ANSWER = 20  # seconds; worker.invoicexpress.transport gives up on a slower one
+
+STORE_STARTED = datetime(2026, 6, 1, tzinfo=UTC)
+"""Long before anything happens in the room."""
 
 Hook = Callable[[httpx.Request], None]
 
@@ -115,7 +120,13 @@ class Room:
 
     def deliver(self, number: int = 1, **data: object) -> Taken:
         """Take the delivery of `body` in."""
-        delivery = Delivery(body=body(number, **data))
+        return self._take(Delivery(body=body(number, **data)))
+
+    def deliver_event(self, event: str, **data: object) -> Taken:
+        """Take the delivery of `body` in, as the event of that id."""
+        return self._take(Delivery(body=body(1, **data), headers={"webhook-id": event}))
+
+    def _take(self, delivery: Delivery) -> Taken:
         reading = vendor_of(self.connection.channel_manager).read(delivery)
         assert not isinstance(reading, NotABooking)
         return self.house.intake.take(self.connection, delivery, reading, now=self.clock())
@@ -127,7 +138,7 @@ class Room:
     def turn_of(self, key: str, *, job: str | None = None) -> float | None:
         """The same for any booking, or for a job that is not responsible any more."""
         pointer = Job(job or self.house.ledger.job(key), connection=cast("Redis", self.house.store))
-        retry = _Turn(self.workshop, key, pointer).take()
+        retry = Turn(self.workshop, key, pointer).take()
         return retry.intervals[0] if retry else None
 
     def to_rest(self, number: int = 1) -> Record:
@@ -136,8 +147,13 @@ class Room:
             seconds = self.turn(number)
             if seconds is None:
                 return self.record(number)
-            self.clock.go_on(seconds=seconds)
+            self.go_on(seconds=seconds)
         raise AssertionError("The booking does not come to rest.")
+
+    def go_on(self, *, seconds: float) -> None:
+        """Let time go by, also what the store measures by its own clock."""
+        self.clock.go_on(seconds=seconds)
+        self.house.store.delete(*(f"fs:{what}:casa" for what in ("asked", "line", "hold")))
 
     def drafted(self, number: int = 1, **data: object) -> Record:
         """Deliver, and bring to rest."""
@@ -231,6 +247,6 @@ def furnished(house: Services, clock: FakeClock) -> Room:
         clock=clock,
         connection=set_up(house),
         wire=wire,
-        workshop=Workshop(services=house, pool=pool),
+        workshop=Workshop(services=house, pool=pool, store_started=lambda: STORE_STARTED),
         desk=app.test_client(),
     )

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -51,10 +52,40 @@ def test_redelivery_changes_nothing(room: Room) -> None:
     assert room.house.ledger.deliveries(key_of()) == [before.newest]
 
 
-def test_the_same_body_a_day_later_is_a_state_again(room: Room) -> None:
+def test_the_newest_body_is_a_repeat_at_any_time(room: Room) -> None:
     room.deliver()
-    room.clock.go_on(hours=24, seconds=1)
-    assert room.deliver().outcome == "queued"
+    room.clock.go_on(days=40)
+    assert room.deliver().outcome == "repeated"
+
+
+def test_what_was_told_before_is_a_redelivery_within_an_hour_and_a_way_back_later(room: Room) -> None:
+    """Of a vendor that tells neither a version nor an event id."""
+    room.deliver(total_guest="106.00")
+    room.deliver(total_guest="212.00")
+    room.clock.go_on(minutes=59)
+    assert room.deliver(total_guest="106.00").outcome == "repeated"
+    room.clock.go_on(minutes=1)
+    assert room.deliver(total_guest="106.00").outcome == "queued"
+    assert room.record().booking.total_guest == Decimal("106.00")
+
+
+def test_an_event_id_tells_a_way_back_from_a_redelivery(room: Room) -> None:
+    assert room.deliver_event("1", total_guest="106.00").outcome == "queued"
+    assert room.deliver_event("2", total_guest="212.00").outcome == "queued"
+    assert room.deliver_event("1", total_guest="106.00").outcome == "repeated"
+    assert room.deliver_event("3", total_guest="106.00").outcome == "queued"
+    room.clock.go_on(hours=20)
+    assert room.deliver_event("2", total_guest="212.00").outcome == "repeated"
+    assert room.record().booking.total_guest == Decimal("106.00")
+
+
+def test_a_version_tells_a_way_back_from_a_redelivery(room: Room) -> None:
+    first, second, third = (f"2026-07-01T10:0{minute}:00Z" for minute in range(3))
+    room.deliver(modified_at=first, total_guest="106.00")
+    room.deliver(modified_at=second, total_guest="212.00")
+    assert room.deliver(modified_at=first, total_guest="106.00").outcome == "repeated"
+    assert room.deliver(modified_at=third, total_guest="106.00").outcome == "queued"
+    assert room.record().booking.total_guest == Decimal("106.00")
 
 
 def test_a_body_that_keeps_coming_stays_a_redelivery(room: Room) -> None:
