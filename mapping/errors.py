@@ -3,7 +3,9 @@
     FaturaSyncError
     ├── UnverifiedDelivery        nobody's: refused with 401, not stored
     ├── UnreadableDelivery        ours: the vendor's dialect changed; names the path in the body
-    ├── InvoiceXpressUnavailable  time's: network, 429, 5xx. The only one that is retried by itself
+    ├── InvoiceXpressUnavailable  time's: network, 5xx. The only one that is retried by itself
+    │   ├── TooManyRequests       429: nothing was done
+    │   └── TurnComesLater        ours: the account's limit is spent, nothing was sent
     ├── InvoiceXpressRejected     a person's: 401, 404, 422; carries InvoiceXpress's own words
     └── UserError                 the person's at the keyboard: one sentence, exit code 1
 
@@ -91,6 +93,21 @@ class InvoiceXpressUnavailable(FaturaSyncError):
         super().__init__(message)
         self.sent = sent
         self.retry_after = retry_after
+
+
+class TooManyRequests(InvoiceXpressUnavailable):
+    """InvoiceXpress answered 429; it has done nothing."""
+
+    def __init__(self, message: str, *, retry_after: float | None) -> None:
+        super().__init__(message, sent=False, retry_after=retry_after)
+
+
+class TurnComesLater(InvoiceXpressUnavailable):
+    """The account's limit is spent: the booking has a place in its line that comes up in `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("The account's requests of this minute are spent.", sent=False, retry_after=seconds)
+        self.seconds = seconds
 
 
 class InvoiceXpressRejected(FaturaSyncError):

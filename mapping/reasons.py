@@ -28,6 +28,7 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     NO_TAX_IN_ACCOUNT = "no-tax-in-account"
     API_KEY_REFUSED = "api-key-refused"
+    QUOTA_SPENT = "document-quota-spent"
     REFUSED = "refused-by-invoicexpress"
     DOCUMENT_DIFFERS = "document-differs"
     SEVERAL_DOCUMENTS = "several-documents"
@@ -39,6 +40,8 @@ class Reason(StrEnum):
     CANCELLED_BUT_FINAL = "cancelled-needs-credit-note"
 
     UNAVAILABLE = "invoicexpress-unavailable"
+    IN_LINE = "in-line"
+    STORE_WAS_AWAY = "store-was-away"
     UNEXPECTED = "unexpected-error"
 
 
@@ -91,6 +94,10 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.API_KEY_REFUSED: (
         "InvoiceXpress refused the API key or does not know the subdomain. Set a good one: faturasync account set {account}"
     ),
+    Reason.QUOTA_SPENT: (
+        "The InvoiceXpress account's plan allows no more documents: {words}. Choose a larger plan there, or wait for the "
+        "next period; the booking goes on by itself."
+    ),
     Reason.REFUSED: "InvoiceXpress refused the draft: {words}. Mend what it names, then retry.",
     Reason.DOCUMENT_DIFFERS: (
         "The draft in InvoiceXpress is not what was meant ({differences}). Compare and correct it there before finalising."
@@ -115,6 +122,12 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.CANCELLED_BUT_FINAL: "Cancelled after the document was finalised. Make a credit note in InvoiceXpress.",
     Reason.UNAVAILABLE: (
         "InvoiceXpress did not answer ({words}). It is tried again by itself for about a day; after that, retry."
+    ),
+    Reason.IN_LINE: (
+        "The account's requests of this minute are spent; the booking goes on by itself when its turn comes."
+    ),
+    Reason.STORE_WAS_AWAY: (
+        "FaturaSync's store did not answer ({words}). It is tried again by itself for about a day; after that, retry."
     ),
     Reason.UNEXPECTED: "FaturaSync met an error of its own ({words}). Report it, then retry.",
 }

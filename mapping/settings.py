@@ -31,6 +31,7 @@ class Settings(BaseModel):
     currency: Currency | None = None
     commission: Mapping[Channel, Percent] = Field(default_factory=dict)  # percent of the price, where a body has none
     language: Language | None = None
+    limit: Annotated[int, Field(ge=1, le=100_000)] | None = None  # InvoiceXpress's requests a minute; an account's only
 
     def over(self, other: Self) -> Self:
         """These settings, and `other`'s where these say nothing."""

@@ -1,8 +1,10 @@
 """Carries the steps of `worker.converge` out for one booking, until it is at rest or has to wait."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,18 +13,16 @@ from mapping.draft import InvoiceDraft
 from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable
 from mapping.iva import TIME_ZONES
 from mapping.reasons import Reason
+from worker.adoption import Existing
 from worker.converge import Do, DocumentIs, Step, next_step
 from worker.invoicexpress.client import InvoiceXpress
-from worker.invoicexpress.clients import create_resolving_client, disambiguated, update_resolving_client
+from worker.invoicexpress.clients import create_resolving_client, update_resolving_client
 from worker.invoicexpress.compare import differences
-from worker.invoicexpress.documents import DELETED, Document, DocumentRequest
+from worker.invoicexpress.documents import DELETED, DRAFT, Document, DocumentRequest
 from worker.ledger import BookingStatus, Claim, DocumentLink, Ledger, Record, Trail
 from worker.naming import client_code, reference, uid
+from worker.recognition import late_seconds, recognised, state_of, with_longer_name
 from worker.waits import INDEX_LAG_SECONDS, within_seconds
-
-DRAFT = "draft"
-NO_NUMBER = {DRAFT: DocumentIs.AS_LEFT, DELETED: DocumentIs.GONE, "canceled": DocumentIs.CANCELLED}
-"""InvoiceXpress's states (section 4); one that is not here (final, settled, second_copy) has its number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,8 @@ class Outcome:
 class Attempt:
     """One attempt at one booking; `record` is what the ledger knew when it began.
 
-    `account` is the booking's account at InvoiceXpress, `tax_name` its name for the tax that a draft needs,
+    `account` is the booking's account at InvoiceXpress, `existing` what its list showed for the booking, `meant` the
+    drafts that were meant for the states it had, `tax_name` the account's name for the tax that a draft needs,
     `document_url` the page on which a person sees a document.
     """
 
@@ -47,6 +48,8 @@ class Attempt:
         ledger: Ledger,
         account: InvoiceXpress,
         *,
+        existing: Callable[[], Existing | None],
+        meant: Callable[[], Iterator[InvoiceDraft]],
         tax_name: Callable[[InvoiceDraft], str | None],
         document_url: Callable[[int], str],
         clock: Callable[[], datetime],
@@ -55,17 +58,23 @@ class Attempt:
         self._trail = record.trail
         self._ledger = ledger
         self._account = account
+        self._existing = existing
+        self._meant = meant
         self._tax_name = tax_name
         self._document_url = document_url
         self._clock = clock
         self._edits = ""
+        self._wanted: InvoiceDraft | None = None
 
     def run(self, desired: Desired) -> Outcome:
         """Take steps until the booking is at rest; each is in the ledger before the next.
 
         Raises `InvoiceXpressUnavailable` where it has to wait and `InvoiceXpressRejected` where a person has to act.
         """
+        self._wanted = desired.draft if isinstance(desired, Draft) else None
         document_is = self._known()
+        if self._record.shall_look and document_is is DocumentIs.UNREAD:
+            document_is = self._read()
         while True:
             step = next_step(desired, document_is, sent_equal=self._is_sent(desired))
             if step.do is Do.LOOK_UP:
@@ -73,6 +82,7 @@ class Attempt:
             elif step.do is Do.READ:
                 document_is = self._read()
             elif step.do is Do.WITHDRAW:
+                self._wait_for_late_changes()
                 self._withdraw()
                 document_is = DocumentIs.NONE
             elif step.do in {Do.CREATE, Do.UPDATE} and isinstance(desired, Draft):
@@ -86,13 +96,29 @@ class Attempt:
     def _known(self) -> DocumentIs:
         if self._trail.document:
             return DocumentIs.UNREAD
-        return DocumentIs.CLAIMED if self._trail.claim else DocumentIs.NONE
+        if self._trail.claim:
+            return DocumentIs.CLAIMED
+        existing = self._existing()
+        if existing is None or existing.generation < self._trail.generation:
+            return DocumentIs.NONE
+        return self._adopt(existing)
+
+    def _adopt(self, existing: Existing) -> DocumentIs:
+        """Take for the booking's what the ledger did not know of; reading it will tell what it says."""
+        claim = self._new_claim(existing.generation)
+        self._note("adopting", reference=claim.reference, found=len(existing.ids))
+        self._write(generation=existing.generation, claim=claim, is_adopted=True)
+        if len(existing.ids) > 1:
+            return DocumentIs.CLAIMED
+        (number,) = existing.ids
+        self._write(document=DocumentLink(id=number, state=DRAFT, url=self._document_url(number)))
+        return DocumentIs.UNREAD
 
     def _is_sent(self, desired: Desired) -> bool:
-        link, sent = self._trail.document, self._trail.sent
+        sent = self._trail.sent
         if not isinstance(desired, Draft) or sent is None or self._trail.sending or self._trail.withdrawing:
             return False
-        is_lost = link is not None and NO_NUMBER.get(link.state) in {DocumentIs.GONE, DocumentIs.CANCELLED}
+        is_lost = state_of(self._trail.document) in {DocumentIs.GONE, DocumentIs.CANCELLED}
         return sent.draft == desired.draft and not is_lost
 
     def _at_rest(self, step: Step, desired: Desired) -> Outcome:
@@ -148,19 +174,36 @@ class Attempt:
         return self._seen(document)
 
     def _seen(self, document: Document) -> DocumentIs:
-        """What `document` turns out to be: as left by the last request, or by one whose outcome was not known."""
-        is_ = NO_NUMBER.get(document.state, DocumentIs.FINAL)
-        ours = [*([self._trail.sent] if self._trail.sent else []), *self._trail.sending]
-        names = [replace(each, client_name=disambiguated(each.client_name, each.reference)) for each in ours]
-        as_left = next((request for request in (*ours, *names) if not differences(request, document)), None)
-        if is_ is DocumentIs.AS_LEFT and as_left is None:
-            self._edits = ", ".join(differences(ours[0], document)) if ours else ""
-            is_ = DocumentIs.EDITED if self._trail.sent else DocumentIs.DIFFERS
-        if as_left:
-            self._remember(document, sent=as_left, sending=())
-        else:
-            self._remember(document, sent=self._trail.sent, sending=self._trail.sending)
-        return is_
+        found = recognised(
+            document,
+            self._trail,
+            url=self._document_url(document.id),
+            meant=self._meant_requests(),
+            now=self._clock(),
+        )
+        self._edits = found.edits
+        self._keep(found.trail)
+        return found.document_is
+
+    def _meant_requests(self) -> Iterator[DocumentRequest]:
+        """What we would send now. For a document that was adopted also what was meant for earlier states of the booking."""
+        claim = self._trail.claim
+        if claim:
+            wanted = [self._wanted] if self._wanted else []
+            for draft in chain(wanted, self._meant() if self._trail.is_adopted else ()):
+                request = self._request(draft, self._tax_name(draft) or "", claim)
+                yield request
+                yield with_longer_name(request)
+
+    def _wait_for_late_changes(self) -> None:
+        """No change overtakes an earlier one: that one would be carried out last, and stand."""
+        missing = late_seconds(self._trail, now=self._clock())
+        if missing > 0:
+            raise InvoiceXpressUnavailable(
+                "It is not known whether the last change of the draft was carried out; it may still be.",
+                sent=False,
+                retry_after=missing,
+            )
 
     def _made(self, step: Step, draft: InvoiceDraft) -> Outcome | DocumentIs:
         """Create or update, and compare; what the document is where it turns out to be of an earlier request of ours."""
@@ -185,7 +228,7 @@ class Attempt:
     def _create(self, draft: InvoiceDraft, tax: str) -> tuple[DocumentRequest, Document]:
         """Claim, then POST: the claim is in the ledger first, so that every later attempt has the same uid."""
         before = self._trail
-        claim = replace(before.claim or self._new_claim(), claimed_at=self._clock())
+        claim = replace(before.claim or self._new_claim(before.generation), claimed_at=self._clock())
         request = self._request(draft, tax, claim)
         self._write(claim=claim, sending=(*before.sending, request))
         self._note("creating", reference=claim.reference)
@@ -203,18 +246,31 @@ class Attempt:
         link, claim = self._trail.document, self._trail.claim
         if link is None or claim is None:
             raise RuntimeError("There is nothing to update.")
+        self._wait_for_late_changes()
         request = self._request(draft, tax, claim)
-        self._write(sending=(request,))
-        document, request = within_seconds()(update_resolving_client, self._account, link.id, request)
+        self._write(sending=(request,), asked_at=self._clock())
+        with self._unsure():
+            document, request = within_seconds()(update_resolving_client, self._account, link.id, request)
         return request, document
 
     def _withdraw(self) -> None:
         """Delete the draft; the booking's next document is another one, with a uid and reference of its own."""
         if self._trail.document:
-            self._write(withdrawing=True)
-            within_seconds()(self._account.delete, self._trail.document.id)
+            self._write(withdrawing=True, asked_at=self._clock())
+            with self._unsure():
+                within_seconds()(self._account.delete, self._trail.document.id)
             self._note("withdrawn", document=self._trail.document.id)
         self._forget()
+
+    @contextmanager
+    def _unsure(self) -> Iterator[None]:
+        """Note when it turned out that the outcome of a change is not known."""
+        try:
+            yield
+        except InvoiceXpressUnavailable as error:
+            if error.sent:
+                self._write(asked_at=self._clock())
+            raise
 
     def _forget(self) -> None:
         self._trail = Trail(generation=self._trail.generation + 1)
@@ -235,8 +291,7 @@ class Attempt:
         """A draft's day is the day on which it is made, where the property lies: a later one could not be finalised."""
         return self._clock().astimezone(ZoneInfo(TIME_ZONES[draft.region])).date()
 
-    def _new_claim(self) -> Claim:
-        generation = self._trail.generation
+    def _new_claim(self, generation: int) -> Claim:
         return Claim(
             uid=uid(self._record.key, generation),
             reference=reference(self._record.channel_manager, self._record.source_id, generation),
@@ -250,9 +305,12 @@ class Attempt:
         self._write(document=link, sent=sent, sending=sending, withdrawing=False)
 
     def _write(self, **changes: Any) -> None:
-        """Change the trail, in the ledger and here."""
-        self._trail = replace(self._trail, **changes)
-        self._ledger.write_trail(self._record.key, self._trail)
+        self._keep(replace(self._trail, **changes))
+
+    def _keep(self, trail: Trail) -> None:
+        """Keep the trail, in the ledger and here."""
+        self._trail = trail
+        self._ledger.write_trail(self._record.key, trail)
 
     def _note(self, event: str, **facts: str | int) -> None:
         self._ledger.note(self._record.key, event, at=self._clock(), **facts)

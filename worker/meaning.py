@@ -1,12 +1,14 @@
 """What a booking's newest state means for its owner: the mapping, with the settings that the store has."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mapping.booking import Booking
 from mapping.delivery import NotABooking
 from mapping.desired import Desired, Draft, desired
-from mapping.errors import UnreadableDelivery
+from mapping.draft import InvoiceDraft
+from mapping.errors import UnreadableDelivery, UserError
 from worker.connections import vendor_of
 from worker.ledger import Record, newest_states
 from worker.services import Services
@@ -70,8 +72,21 @@ def newest_booking(services: Services, record: Record) -> Booking:
 
     Raises `UnreadableDelivery` if it cannot be read, `UserError` if its body is not kept any more.
     """
-    delivery = services.deliveries.content(record.newest)
-    reading = vendor_of(record.channel_manager).read(delivery)
+    return _booking_in(services, record, record.newest)
+
+
+def drafts_meant(services: Services, record: Record) -> Iterator[InvoiceDraft]:
+    """What was or would have been meant for each state that the booking had, the newest first."""
+    for delivery in reversed(services.ledger.deliveries(record.key)):
+        with suppress(UnreadableDelivery, UserError):
+            booking = _booking_in(services, record, delivery)
+            wanted = meaning(services, record.account, record.channel_manager, booking).desired
+            if isinstance(wanted, Draft):
+                yield wanted.draft
+
+
+def _booking_in(services: Services, record: Record, delivery: str) -> Booking:
+    reading = vendor_of(record.channel_manager).read(services.deliveries.content(delivery))
     if not isinstance(reading, NotABooking):
         for booking in newest_states(reading):
             if booking.source_id == record.source_id:

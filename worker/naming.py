@@ -15,12 +15,17 @@ def uid(key: str, generation: int) -> str:
 
 
 def reference(channel_manager: str, source_id: str, generation: int) -> str:
-    """What is printed on the document and looked up again: readable, and unique within the account.
+    """What is printed on the document and looked up again: readable, and unique within the account."""
+    return f"{reference_stem(channel_manager, source_id)}-{generation}"
+
+
+def reference_stem(channel_manager: str, source_id: str) -> str:
+    """What the references of all of a booking's documents begin with.
 
     A source id with other characters than plain ones, or a long one, is told by a short hash.
     """
     plain = source_id if PLAIN_SOURCE_ID.fullmatch(source_id) else uuid.uuid5(NAMESPACE, source_id).hex[:12]
-    return f"FS-{channel_manager}-{plain}-{generation}"
+    return f"FS-{channel_manager}-{plain}"
 
 
 def client_code(key: str) -> str:

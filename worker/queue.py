@@ -14,7 +14,8 @@ from worker.waits import JOB_SECONDS
 
 QUEUE = "bookings"
 CONVERGE = "worker.jobs.converge_booking"
-ALLOWED_FUNCTIONS = frozenset({CONVERGE})
+LOOK = "worker.jobs.look_at_drafts"
+ALLOWED_FUNCTIONS = frozenset({CONVERGE, LOOK})
 RESULT_SECONDS = 60
 
 
@@ -55,3 +56,15 @@ def enqueue_commands(queue: Queue, booking: str, *, job_id: str, delivery: str) 
         pipeline=pipe,
     )
     return queued_commands(pipe)
+
+
+def enqueue_look(queue: Queue, account: str, *, job_id: str) -> None:
+    """Enqueue a look at the account's open drafts; one that is lost comes again with the next."""
+    queue.enqueue_call(
+        LOOK,
+        args=(account,),
+        job_id=job_id,
+        timeout=JOB_SECONDS,
+        result_ttl=RESULT_SECONDS,
+        description="look at an account's open drafts",
+    )

@@ -1,15 +1,21 @@
 """Looks at every booking that is not at rest and has no live job, and gives it a new one.
 
-Our records are the truth, RQ's jobs are replaceable pointers to them: whatever RQ loses comes back by itself.
+Our records are the truth, RQ's jobs are replaceable pointers to them: whatever RQ loses comes back by itself. The same
+goes for what no job waits for: the trials of paused accounts, and the looks at open drafts.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 from rq import Queue
+from rq.exceptions import NoSuchJobError
 from rq.registry import ScheduledJobRegistry
 
 from worker.ledger import BookingStatus
+from worker.looks import due
+from worker.pauses import ACCOUNT_WIDE, Pauses
+from worker.queue import BookingJob, enqueue_look
 from worker.services import Services
 
 SWEEP_SECONDS = 5
@@ -29,6 +35,28 @@ class Sweeper:
         """Sweep, unless some process did so in the last seconds."""
         if self._services.store.set("fs:sweep", "1", nx=True, ex=SWEEP_SECONDS):
             self.sweep()
+            self.try_paused_accounts()
+            for account in due(self._services):
+                enqueue_look(self._services.queue, account, job_id=self._services.new_id())
+
+    def try_paused_accounts(self) -> list[str]:
+        """Give one parked booking of each paused account a job, or all once the pause is over; returns their keys."""
+        services, now = self._services, self._services.clock()
+        pauses = Pauses(services.store)
+        tried = []
+        for account in pauses.due(now=now):
+            parked = services.ledger.parked_for(account, ACCOUNT_WIDE)
+            if not parked:
+                pauses.forget(account)
+            elif pauses.is_paused(account):
+                parked = parked[:1]
+                pauses.try_one(account, parked[0], now=now)
+            else:
+                pauses.look_again(account, now=now)
+            tried += [key for key in parked if services.ledger.requeue(key, job=services.new_id(), now=now)]
+        if tried:
+            log.info("tried-paused-accounts", bookings=len(tried))
+        return tried
 
     def sweep(self) -> list[str]:
         """Give each booking whose job is gone a new one; returns their keys."""
@@ -44,6 +72,7 @@ class Sweeper:
                     continue
                 if ledger.requeue(key, job=self._services.new_id(), now=now, instead_of=job):
                     log.warning("swept", booking=key)
+                    _forget(queue, job)
                     swept.append(key)
         return swept
 
@@ -52,3 +81,9 @@ def _scheduled(queue: Queue) -> list[str]:
     registry = ScheduledJobRegistry(queue=queue)  # type: ignore[no-untyped-call]
     found: list[str] = registry.get_job_ids()
     return found
+
+
+def _forget(queue: Queue, job: str) -> None:
+    """Take a lost job out of RQ's lists: RQ would count it as failed for a year."""
+    with suppress(NoSuchJobError):
+        BookingJob.fetch(job, connection=queue.connection, serializer=queue.serializer).delete()

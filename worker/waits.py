@@ -12,16 +12,35 @@ from tenacity import (
 )
 from tenacity.wait import wait_base
 
-from mapping.errors import InvoiceXpressUnavailable
+from mapping.errors import InvoiceXpressUnavailable, TurnComesLater
 
-JOB_SECONDS = 50  # RQ ends a job after this; the waits below fit into it
-LOCK_SECONDS = 52  # a booking whose worker died is free again after this; the sweeper sees it within a minute
+JOB_SECONDS = 40  # RQ ends a job after this; the waits below fit into it
+LOCK_SECONDS = 42  # a booking whose worker died is free again after this; the sweeper sees it within the minute
 
 INDEX_LAG_SECONDS = 30
 """A document that was created may be missing from InvoiceXpress's lists for 3 to 15 seconds; we count on twice that."""
 
+LATE_SECONDS = 30
+"""A change whose answer was lost may still be carried out this long after we gave up on it."""
+
 LATER_SECONDS = (15, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800)
 """When RQ tries again what tenacity's seconds did not mend; after the last one the booking is failed."""
+
+WINDOW_SECONDS = 61
+"""InvoiceXpress counts requests a minute; the second on top is for those that travel slower than others."""
+
+PATIENCE_SECONDS = 0.3  # what a worker stands before an account's limit; who has to wait longer gives it to others
+LINE_PACE = 0.96  # of the limit: how fast an account's line moves, so that who comes back finds room
+HOLD_SECONDS = 10.0  # after a 429 that does not say how long
+
+TRIAL_SECONDS = (30, 60, 120, 300, 600, 1800)
+"""Between trials of a paused account."""
+
+LOOK_SECONDS = 3600  # between looks at an account's open drafts
+LOOK_LATER_SECONDS = 300  # after one that InvoiceXpress did not answer
+
+NEVER_SPENT = 1_000_000
+"""RQ's own limit on retries: how often is ours to count, in the booking's record."""
 
 BUSY_SECONDS = 3  # another job of the same booking is at work: give the place to others
 
@@ -43,7 +62,7 @@ class _AsAskedOr(wait_base):
 
 def _is_worth_waiting_for(error: BaseException) -> bool:
     """Only what time mends, and only where the request was surely not carried out: an unknown outcome is looked up."""
-    return isinstance(error, InvoiceXpressUnavailable) and not error.sent
+    return isinstance(error, InvoiceXpressUnavailable) and not error.sent and not isinstance(error, TurnComesLater)
 
 
 def within_seconds() -> Retrying:
@@ -64,3 +83,13 @@ def later(attempt: int, *, asked: float | None) -> int | None:
     if attempt >= len(LATER_SECONDS):
         return None
     return max(LATER_SECONDS[attempt], ceil(asked or 0)) + 1
+
+
+def trial_wait(trials: int) -> int:
+    """Seconds to the next trial of a paused account after so many."""
+    return TRIAL_SECONDS[min(trials, len(TRIAL_SECONDS) - 1)]
+
+
+def when_its_turn_comes(seconds: float) -> int:
+    """Seconds until RQ brings a booking back whose place in the line comes up in `seconds`; never too early."""
+    return ceil(seconds) + 1

@@ -8,12 +8,13 @@ import structlog
 from mapping.errors import UserError
 from worker.environment import Environment
 from worker.invoicexpress.client import InvoiceXpressPool
-from worker.jobs import Workshop, equip
+from worker.jobs import equip
 from worker.rq_worker import BookingWorker
 from worker.services import services
-from worker.store import connect
+from worker.store import connect, started_at
 from worker.supervisor import SUPERVISOR
 from worker.sweeper import Sweeper
+from worker.workshop import Workshop
 
 log = structlog.get_logger()
 
@@ -22,7 +23,7 @@ def work(environment: Environment) -> None:
     """Take jobs until SIGTERM or until the supervisor that started this process is gone. Raises `UserError` otherwise."""
     house = services(environment, connect(environment.redis_url or ""))
     with closing(InvoiceXpressPool(environment.invoicexpress_url)) as pool:
-        equip(Workshop(services=house, pool=pool))
+        equip(Workshop(services=house, pool=pool, store_started=lambda: started_at(house.store, now=house.clock())))
         sweeper = Sweeper(house)
         supervisor = os.environ.get(SUPERVISOR)
         worker = BookingWorker(house.queue, between_jobs=sweeper.sweep_when_due, supervisor=supervisor)

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,13 @@ from worker.connections import vendor_of
 from worker.environment import Environment, read_environment
 from worker.intake import Taken
 from worker.invoicexpress.client import InvoiceXpressPool
-from worker.jobs import Workshop, equip
+from worker.jobs import equip
 from worker.rq_worker import BookingWorker
 from worker.sandbox.app import create_sandbox
 from worker.services import Services, services
 from worker.store import Store
 from worker.vault import fresh_key
+from worker.workshop import Workshop
 
 KEY = "good-key"
 BODIES = {case.id: case.bodies[0] for case in load_cases()}
@@ -161,7 +163,7 @@ def work(house: Services) -> Iterator[Callable[[], None]]:
 
     def burst() -> None:
         with closing(InvoiceXpressPool(house.environment.invoicexpress_url)) as pool:
-            equip(Workshop(services=house, pool=pool))
+            equip(Workshop(services=house, pool=pool, store_started=lambda: datetime(2026, 6, 1, tzinfo=UTC)))
             BookingWorker(house.queue, between_jobs=lambda: None).work(burst=True, logging_level="WARNING")
 
     yield burst

@@ -143,10 +143,10 @@ def test_a_draft_that_differed_and_was_corrected_by_hand_is_drafted(room: Room) 
 
 
 def test_a_refused_draft_is_parked_with_invoicexpresss_words_and_leaves_no_claim(room: Room) -> None:
-    room.fault("quota_reached")
+    room.fault("refused")
     record = room.drafted()
     assert (record.status, record.reason) == (BookingStatus.PARKED, Reason.REFUSED)
-    assert "Document creation limit reached" in (record.todo or "")
+    assert "Something is invalid" in (record.todo or "")
     assert record.trail.claim is None
     assert record.trail.sending == ()
 
@@ -166,7 +166,7 @@ def test_a_refused_creation_keeps_an_earlier_claim_whose_outcome_is_unknown(room
     room.deliver()
     room.turn()
     room.clock.go_on(seconds=60)
-    room.fault("quota_reached")
+    room.fault("refused")
     record = room.to_rest()
     assert record.reason is Reason.REFUSED
     assert record.trail.claim
@@ -179,7 +179,7 @@ def test_a_refused_creation_keeps_an_earlier_claim_whose_outcome_is_unknown(room
 
 def test_a_refused_update_can_be_tried_again(room: Room) -> None:
     room.drafted()
-    room.fault("quota_reached", method="PUT")
+    room.fault("refused", method="PUT")
     assert room.drafted(**CHANGE).reason is Reason.REFUSED
     room.house.ledger.requeue("casa:generic:R-1", job="again", now=room.clock())
     assert room.to_rest().status is BookingStatus.DRAFTED

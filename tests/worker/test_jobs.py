@@ -189,7 +189,7 @@ def test_what_has_to_wait_is_scheduled_and_comes_back(room: Room, work: Callable
 
 
 def test_a_job_that_waits_is_superseded_by_a_newer_state(room: Room, work: Callable[[], BookingWorker]) -> None:
-    room.fault("too_many_requests")
+    room.fault("delay_without_commit", method="GET")
     room.deliver()
     old = room.record().job
     work()
@@ -303,7 +303,7 @@ def canaries(written: str | bytes) -> list[str]:
     return [word for word in (GUEST, "Canária", API_KEY) if word in text]
 
 
-@pytest.mark.parametrize("at", ["worker.jobs.meaning", "worker.jobs.tax_name", "worker.attempt.differences"])
+@pytest.mark.parametrize("at", ["worker.turn.meaning", "worker.turn.tax_name", "worker.attempt.differences"])
 def test_an_unexpected_error_is_a_failure_that_tells_its_place_and_nothing_else(
     room: Room,
     work: Callable[[], BookingWorker],
@@ -361,7 +361,7 @@ def test_an_error_while_the_failure_is_written_down_does_not_tell_of_the_first(
     def lose(*_given: Any, **_named: Any) -> bool:
         raise ConnectionError("the store is away")
 
-    monkeypatch.setattr("worker.jobs.meaning", fail)
+    monkeypatch.setattr("worker.turn.meaning", fail)
     monkeypatch.setattr("worker.ledger.Ledger.settle", lose)
     room.deliver()
     work()
@@ -482,3 +482,24 @@ def test_a_job_leaves_nothing_behind_for_long(room: Room, work: Callable[[], Boo
     store = redis(room.house)
     left = {key: store.ttl(key) for key in store.keys("rq:*") if room.record().job.encode() in key}
     assert {key: ttl for key, ttl in left.items() if not 0 <= ttl <= 200} == {}
+
+
+def test_an_absence_of_the_store_in_the_middle_of_an_attempt_is_waited_for(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = room.house.ledger.write_trail
+    absences = [StoreIsAway("away")]
+
+    def write(*given: Any) -> None:
+        if room.documents() and absences:
+            raise absences.pop()
+        written(*given)
+
+    monkeypatch.setattr(room.house.ledger, "write_trail", write)
+    room.deliver()
+    assert room.turn()
+    record = room.record()
+    assert (record.status, record.reason) == (BookingStatus.WAITING, Reason.STORE_WAS_AWAY)
+    room.go_on(seconds=60)
+    assert room.to_rest().status is BookingStatus.DRAFTED
+    assert len(room.documents()) == 1

@@ -78,7 +78,7 @@ def test_a_booking_at_rest_has_lost_no_job(room: Room) -> None:
 
 def test_attempts_are_counted_on_after_a_lost_job_and_anew_when_a_person_asks(room: Room) -> None:
     room.deliver()
-    room.fault("too_many_requests", times=99)
+    room.fault("delay_without_commit", method="GET", times=99)
     room.turn()
     room.turn()
     assert room.record().attempts == 2
@@ -90,7 +90,7 @@ def test_attempts_are_counted_on_after_a_lost_job_and_anew_when_a_person_asks(ro
 
 def test_a_waiting_booking_that_is_asked_for_is_queued_in_the_index_too(room: Room) -> None:
     room.deliver()
-    room.fault("too_many_requests", times=99)
+    room.fault("delay_without_commit", method="GET", times=99)
     room.turn()
     assert index(room.house) == {key_of(): BookingStatus.WAITING}
     room.house.ledger.requeue(key_of(), job="asked-for", now=room.clock())

@@ -10,6 +10,7 @@ from rq.registry import ScheduledJobRegistry
 from tests.worker.room import Room, key_of
 from worker.ledger import BookingStatus
 from worker.queue import BookingJob
+from worker.rq_worker import BookingWorker
 from worker.sweeper import SETTLED_IN_SECONDS, Sweeper
 
 
@@ -92,3 +93,39 @@ def test_one_process_at_a_time_sweeps(room: Room) -> None:
     room.house.store.delete("fs:sweep")
     second.sweep_when_due()
     assert room.record().job != lost
+
+
+def test_a_killed_workers_job_is_not_left_among_rqs_own(room: Room) -> None:
+    room.deliver()
+    store, queue = cast("Redis", room.house.store), room.house.queue
+    worker = BookingWorker(queue, between_jobs=lambda: None)
+    found = worker.dequeue_job_and_maintain_ttl(None)
+    assert found
+    job, _ = found
+    worker.prepare_execution(job)
+    worker.prepare_job_execution(job)
+    assert store.zcard("rq:wip:bookings") == 1
+    room.clock.go_on(seconds=SETTLED_IN_SECONDS)
+    assert Sweeper(room.house).sweep() == [key_of()]
+    assert store.zcard("rq:wip:bookings") == 0
+    assert store.keys(f"rq:*{job.id}*") == []
+
+
+def test_what_is_due_beside_the_lost_jobs_is_done_with_them(room: Room) -> None:
+    """A trial of a paused account, and a look at its drafts."""
+    room.house.accounts.change(room.house.accounts.get("casa"), api_key="wrong")
+    room.deliver()
+    room.turn()
+    sweeper = Sweeper(room.house)
+    sweeper.sweep_when_due()
+    cast("Redis", room.house.store).delete("fs:sweep", "rq:queue:bookings")
+    room.clock.go_on(hours=1)
+    sweeper.sweep_when_due()
+    jobs = [
+        BookingJob.fetch(job, connection=cast("Redis", room.house.store), serializer=room.house.queue.serializer)
+        for job in room.house.queue.job_ids
+    ]
+    assert [(job.func_name, job.args) for job in jobs] == [
+        ("worker.jobs.converge_booking", [key_of()]),
+        ("worker.jobs.look_at_drafts", ["casa"]),
+    ]

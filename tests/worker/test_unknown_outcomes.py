@@ -318,3 +318,52 @@ def test_what_time_does_not_mend_is_failed_with_its_reason(room: Room) -> None:
     assert (record.status, record.reason) == (BookingStatus.FAILED, Reason.UNAVAILABLE)
     assert "504" in record.facts["words"]
     assert InvoiceXpressUnavailable.__name__ not in record.facts["words"]
+
+
+@pytest.mark.parametrize("conflict", ["refuse", "code", "name"])
+@pytest.mark.parametrize("fault", [{"name": "drop_after_commit"}, {"name": "error_after_commit", "path": "/clients/"}])
+def test_a_new_name_and_price_whose_answer_is_lost_are_no_persons_edit(
+    room: Room, fault: dict[str, Any], conflict: str
+) -> None:
+    """The document may have the new content with the client's old name: a half of what we asked for."""
+    room.switch(client_conflict=conflict)
+    room.drafted()
+    room.fault(**fault, method="PUT")
+    assert room.drafted(guest_name="Berta Outra", total_guest="212.00").status is BookingStatus.DRAFTED
+    document = room.document()
+    assert document["client"]["name"] == "Berta Outra"
+    assert Decimal(str(document["total"])) == Decimal("212.00")
+
+
+@pytest.mark.parametrize("newest", ["318.00", "106.00"])
+def test_a_late_update_never_overtakes_a_newer_one(room: Room, newest: str) -> None:
+    room.drafted(total_guest="106.00")
+    room.wire.hold_the_next("PUT")
+    room.deliver(total_guest="212.00")
+    room.turn()
+    room.go_on(seconds=1)
+    room.deliver(total_guest=newest, guest_note="newer")
+    seconds = room.turn()
+    assert seconds
+    assert room.record().status is BookingStatus.WAITING
+    room.go_on(seconds=3)
+    room.wire.release()
+    room.go_on(seconds=seconds)
+    assert room.to_rest().status is BookingStatus.DRAFTED
+    assert Decimal(str(room.document()["total"])) == Decimal(newest)
+
+
+def test_a_late_withdrawal_does_not_take_a_booking_away_that_came_back(room: Room) -> None:
+    room.drafted()
+    room.wire.hold_the_next("PUT")
+    room.deliver(status="cancelled")
+    room.turn()
+    room.go_on(seconds=1)
+    room.deliver(guest_note="back")
+    seconds = room.turn()
+    assert seconds
+    room.go_on(seconds=3)
+    room.wire.release()
+    room.go_on(seconds=seconds)
+    assert room.to_rest().status is BookingStatus.DRAFTED
+    assert len(room.documents()) == 1

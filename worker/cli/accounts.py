@@ -6,14 +6,19 @@ from dataclasses import replace
 import click
 
 from worker.accounts import Account, with_settings
+from worker.adoption import Adoption
 from worker.cli.context import json_option, opened, print_json, print_rows, read_secret
-from worker.cli.settings import read_settings, shared_settings, told
+from worker.cli.settings import limit_option, read_settings, shared_settings, told
 from worker.invoicexpress.check import check_account
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.invoicexpress.subdomains import subdomain as clean_subdomain
-from worker.retries import retry_account
+from worker.ledger import BookingStatus
+from worker.pacing import LIMIT, Gate, Pass
+from worker.pauses import Pauses
+from worker.retries import retry, retry_account
 from worker.services import Services
 from worker.taxes import forget_taxes
+from worker.waits import WINDOW_SECONDS
 
 key_option = click.option(
     "--api-key-file", metavar="FILE", help="The InvoiceXpress API key; - is standard input. Without it you are asked."
@@ -32,6 +37,7 @@ def account() -> None:
     "--subdomain", required=True, help="casa, of https://casa.app.invoicexpress.com; the address is fine too."
 )
 @key_option
+@limit_option
 @shared_settings
 def add(name: str, subdomain: str, api_key_file: str | None, **settings: str | None) -> None:
     """Connect a host's InvoiceXpress account. InvoiceXpress is asked before it is stored."""
@@ -40,8 +46,8 @@ def add(name: str, subdomain: str, api_key_file: str | None, **settings: str | N
         services.accounts.check_free(name)
         api_key = read_secret(api_key_file, KEY_PROMPT)
         _ask_invoicexpress(services, new.subdomain, api_key)
+        _take_over(services, new, api_key)
         services.accounts.add(new, api_key)
-        forget_taxes(services.store, name)
         click.echo(f"Connected: {name} is the InvoiceXpress account {new.subdomain}.")
 
 
@@ -74,6 +80,7 @@ def check(name: str) -> None:
 @click.argument("name")
 @click.option("--subdomain", help="Another InvoiceXpress account.")
 @key_option
+@limit_option
 @shared_settings
 def set_(name: str, subdomain: str | None, api_key_file: str | None, **settings: str | None) -> None:
     """Change settings; without any, or with --api-key-file, take a new API key."""
@@ -85,8 +92,12 @@ def set_(name: str, subdomain: str | None, api_key_file: str | None, **settings:
         api_key = read_secret(api_key_file, KEY_PROMPT) if new_key else services.accounts.api_key(name)
         if new_key or subdomain:
             _ask_invoicexpress(services, new_subdomain, api_key)
-        services.accounts.change(replace(changed, subdomain=new_subdomain), api_key=api_key)
+        changed = replace(changed, subdomain=new_subdomain)
+        if subdomain:
+            _take_over(services, changed, api_key)
+        services.accounts.change(changed, api_key=api_key)
         forget_taxes(services.store, name)
+        Pauses(services.store).lift(name, now=services.clock())
         going = retry_account(services, name)
     click.echo(f"Set. {len(going)} bookings that were stuck go on." if going else "Set.")
 
@@ -101,6 +112,41 @@ def remove(name: str) -> None:
             if connection.account == name:
                 services.connections.remove(connection.id)
     click.echo(f"Removed {name}.")
+
+
+@click.command()
+@click.argument("account")
+def adopt(account: str) -> None:
+    """Find an account's documents by our references, for a store that was restored or lost something.
+
+    Their bookings take them for their own as soon as they come again, and no second one is made.
+    """
+    with opened() as services:
+        owner = services.accounts.get(account)
+        adoption = Adoption(services.store, account, clock=services.clock)
+        found = _listed(services, owner, services.accounts.api_key(account), adoption)
+        going = retry(services, _without_their_document(services, account, adoption))
+    click.echo(f"{found} bookings have documents in InvoiceXpress. {len(going)} that did not know theirs go on.")
+
+
+def _without_their_document(services: Services, account: str, adoption: Adoption) -> list[str]:
+    without = (key for key, trail in services.ledger.trails(account, *BookingStatus) if trail.document is None)
+    return [key for key in without if adoption.existing(*key.split(":", 2)[1:])]
+
+
+def _take_over(services: Services, owner: Account, api_key: str) -> None:
+    """Know what is in the account before the first booking asks: it may be ours, of a store that was lost."""
+    forget_taxes(services.store, owner.name)
+    adoption = Adoption(services.store, owner.name, clock=services.clock)
+    adoption.forget()
+    _listed(services, owner, api_key, adoption)
+
+
+def _listed(services: Services, owner: Account, api_key: str, adoption: Adoption) -> int:
+    who = Pass(account=owner.name, booking="", limit=owner.settings.limit or LIMIT, patience=WINDOW_SECONDS)
+    gate = Gate(services.store, who, clock=services.clock)
+    with closing(InvoiceXpressPool(services.environment.invoicexpress_url)) as pool:
+        return adoption.remember(pool.account(owner.subdomain, api_key, around=gate.request))
 
 
 def _ask_invoicexpress(services: Services, subdomain: str, api_key: str) -> None:

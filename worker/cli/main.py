@@ -7,7 +7,7 @@ import click
 from redis import RedisError
 
 from mapping.errors import FaturaSyncError
-from worker.cli.accounts import account
+from worker.cli.accounts import account, adopt
 from worker.cli.bookings import bookings, retry, show
 from worker.cli.connections import connection
 from worker.cli.processes import console, receiver, sandbox, up, worker
@@ -26,7 +26,7 @@ def faturasync() -> None:
 
 
 for _command in (
-    up, receiver, worker, console, sandbox, account, property_, connection, bookings, show, retry, preview, deliver,
+    up, receiver, worker, console, sandbox, account, property_, connection, bookings, show, retry, adopt, preview, deliver,
 ):  # fmt: skip
     faturasync.add_command(_command)
 

@@ -10,6 +10,7 @@ from mapping.booking import Channel
 from mapping.errors import UnreadableDelivery, UserError
 from mapping.iva import Location
 from mapping.settings import Language, Settings
+from worker.pacing import LIMIT
 
 Command = Callable[..., Any]
 
@@ -34,12 +35,17 @@ def shared_settings(command: Command) -> Command:
     return command
 
 
+limit_option = click.option(
+    "--limit", type=click.IntRange(1, 100_000), help=f"InvoiceXpress's requests a minute; {LIMIT} without it."
+)
 location_option = click.option(
     "--location", type=click.Choice([each.value for each in Location]), help="Where it lies: this decides the IVA rate."
 )
 
 
-def read_settings(*, commissions: tuple[str, ...] = (), location: str | None = None, **given: str | None) -> Settings:
+def read_settings(
+    *, commissions: tuple[str, ...] = (), location: str | None = None, **given: str | int | None
+) -> Settings:
     """The flags' values. Raises `UserError` naming the flag that is wrong."""
     try:
         return Settings.model_validate(

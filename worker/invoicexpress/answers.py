@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable
+from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable, TooManyRequests
 from worker.invoicexpress.messages import words
 
 LONGEST_WAIT = 900.0
@@ -41,10 +41,8 @@ class Answer:
         if 200 <= self.status < 300:
             return self
         if self.status == 429:
-            raise InvoiceXpressUnavailable(
-                f"InvoiceXpress asks to wait ({self.call}: 429).",
-                sent=False,
-                retry_after=seconds_to_wait(self.retry_after, now),
+            raise TooManyRequests(
+                f"InvoiceXpress asks to wait ({self.call}: 429).", retry_after=seconds_to_wait(self.retry_after, now)
             )
         if 400 <= self.status < 500 and self.status not in OUTCOME_UNKNOWN:
             raise InvoiceXpressRejected(self.status, words(self.body, self.content_type, secret=secret))

@@ -1,7 +1,8 @@
 """The InvoiceXpress client: everything that this program can ask of InvoiceXpress."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -21,6 +22,7 @@ LONGEST_LIST = 10_000
 """Pages of a whole account's list."""
 
 Clock = Callable[[], datetime]
+Around = Callable[[], AbstractContextManager[None]]
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -39,10 +41,13 @@ class InvoiceXpressPool:
         self._transport = transport or open_pool()
         self._clock = clock
 
-    def account(self, subdomain: str, api_key: str) -> "InvoiceXpress":
-        """The account of that subdomain; nothing is asked yet. Raises UserError for what is no subdomain."""
+    def account(self, subdomain: str, api_key: str, *, around: Around = nullcontext) -> "InvoiceXpress":
+        """The account of that subdomain; nothing is asked yet. Raises UserError for what is no subdomain.
+
+        `around` gives a context for each request: it may keep it from being sent, and sees how it ends.
+        """
         url = self._url_template.replace("{account}", checked_subdomain(subdomain))
-        return InvoiceXpress(Endpoint(url, api_key, self._transport), api_key, self._clock)
+        return InvoiceXpress(Endpoint(url, api_key, self._transport), api_key, self._clock, around)
 
     def close(self) -> None:
         """Close every connection."""
@@ -56,10 +61,11 @@ class InvoiceXpress:
     InvoiceXpressRejected (section 9.4).
     """
 
-    def __init__(self, endpoint: Endpoint, api_key: str, clock: Clock) -> None:
+    def __init__(self, endpoint: Endpoint, api_key: str, clock: Clock, around: Around = nullcontext) -> None:
         self._endpoint = endpoint
         self._api_key = api_key
         self._clock = clock
+        self._around = around
 
     def taxes(self) -> tuple[Tax, ...]:
         """The account's taxes."""
@@ -86,14 +92,17 @@ class InvoiceXpress:
         found = (self.document(number) for number in numbers)
         return tuple(document for document in found if document is not None and document.state != DELETED)
 
-    def listed(self, *states: str) -> Iterator[Document]:
+    def listed(self, *states: str, since: date | None = None) -> Iterator[Document]:
         """Every invoice in these states (as the list's filter names them) or in any, as the list shows it.
 
-        Lists lag and their figures may be stale (section 3.2): what matters is to be read by id.
+        `since` leaves out those of earlier days. Lists lag and their figures may be stale (section 3.2): what matters is
+        to be read by id.
         """
         filters: dict[str, str | Sequence[str]] = {"type[]": INVOICE}
         if states:
             filters["status[]"] = states
+        if since:
+            filters["date[from]"] = f"{since:%d/%m/%Y}"
         return (row for row in self._rows(filters, Document, most_pages=LONGEST_LIST) if row.type in (None, INVOICE))
 
     def update(self, document_id: int, request: DocumentRequest) -> None:
@@ -166,8 +175,10 @@ class InvoiceXpress:
         query: Query | None = None,
         body: object = None,
     ) -> Answer:
-        answer = self._endpoint.send(method, path.format(id=number), call=f"{method} {path}", query=query, body=body)
-        return answer.accepted(now=self._clock(), secret=self._api_key)
+        call = f"{method} {path}"
+        with self._around():
+            answer = self._endpoint.send(method, path.format(id=number), call=call, query=query, body=body)
+            return answer.accepted(now=self._clock(), secret=self._api_key)
 
 
 class _Row(BaseModel):

@@ -12,6 +12,8 @@ from mapping.fields import Money, Number, Text
 
 INVOICE = "Invoice"
 """The `type` of the documents that this program makes."""
+DRAFT = "draft"
+"""The state of a document that has no number yet: the only one that this program changes."""
 DELETED = "deleted"
 """The state of a document that somebody deleted, and the only state that this program asks for."""
 

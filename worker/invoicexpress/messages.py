@@ -5,6 +5,8 @@ import json
 import re
 from collections.abc import Iterator
 
+from mapping.errors import InvoiceXpressRejected
+
 LARGEST_BODY = 100_000  # bytes; what is longer is no message
 DEEPEST = 8
 MOST_WORDS = 10
@@ -15,6 +17,9 @@ ENVELOPES = frozenset({"errors", "error", "message", "reason", "base"})
 
 # Bounded, so that a hostile page costs no time.
 TITLE = re.compile(r"<title[^>]{0,100}>([^<]{0,500})", re.IGNORECASE)
+
+# No status of its own tells this refusal from others (section 1.3); seen once, in English.
+QUOTA_SPENT = re.compile(r"\blimit\w* reached\b|\blimite\b.*\b(atingid|alcan[cç]ad|excedid)", re.IGNORECASE)
 
 
 def words(body: bytes, content_type: str, *, secret: str = "") -> tuple[str, ...]:
@@ -29,6 +34,11 @@ def words(body: bytes, content_type: str, *, secret: str = "") -> tuple[str, ...
         found = _unstructured(text, content_type)
     cleaned = (_cleaned(each, secret) for each in found)
     return tuple(dict.fromkeys(each for each in cleaned if each))[:MOST_WORDS]
+
+
+def says_quota_is_spent(refusal: InvoiceXpressRejected) -> bool:
+    """Whether `refusal` says that the account's plan allows no more documents in this period."""
+    return refusal.status == 422 and QUOTA_SPENT.search(" ".join(refusal.words)) is not None
 
 
 def _texts(value: object, depth: int = 0) -> Iterator[str]:

@@ -1,0 +1,87 @@
+"""Accounts that InvoiceXpress refuses as a whole: a wrong key, a spent document quota.
+
+The first refusal pauses the account: its other bookings are parked with the same words and no request. Now and then
+one of them is tried; when InvoiceXpress takes it, all go on by themselves.
+"""
+
+import json
+from datetime import datetime, timedelta
+
+from mapping.errors import InvoiceXpressRejected
+from mapping.reasons import Reason
+from worker.invoicexpress.messages import says_quota_is_spent
+from worker.store import Store, Value
+from worker.waits import trial_wait
+
+ACCOUNT_WIDE = frozenset({Reason.API_KEY_REFUSED, Reason.QUOTA_SPENT})
+"""What a booking is parked for while its account is paused."""
+
+PAUSED = "fs:paused"  # accounts whose bookings wait for the end of a pause, by when to look at them
+
+
+def account_wide(refusal: InvoiceXpressRejected) -> Reason | None:
+    """The reason where `refusal` meets every booking of the account; None where it is about the one that asked."""
+    if refusal.status in {401, 403}:
+        return Reason.API_KEY_REFUSED
+    return Reason.QUOTA_SPENT if says_quota_is_spent(refusal) else None
+
+
+def is_for_the_account(refusal: InvoiceXpressRejected) -> bool:
+    """Whether `refusal` meets every booking of the account."""
+    return account_wide(refusal) is not None
+
+
+class Pauses:
+    """All pauses in the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def keys(self, account: str) -> tuple[str, str]:
+        """Where the account's pause is, and the name of the booking that is on trial."""
+        return f"fs:pause:{account}", f"fs:trial:{account}"
+
+    def pause(self, account: str, refusal: InvoiceXpressRejected, *, now: datetime) -> None:
+        """Let no request of the account pass but trials."""
+        pause, trial = self.keys(account)
+        refused: dict[str, Value] = {"status": refusal.status, "words": json.dumps(refusal.words)}
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.hset(pause, mapping=refused | {"at": now.isoformat()})
+            pipe.delete(trial)
+            pipe.zadd(PAUSED, {account: (now + timedelta(seconds=trial_wait(0))).timestamp()}, nx=True)
+            pipe.execute()
+
+    def is_paused(self, account: str) -> bool:
+        """Whether the account's requests are held back."""
+        return bool(self._store.exists(self.keys(account)[0]))
+
+    def lift(self, account: str, *, now: datetime) -> None:
+        """End the pause, if there is one: the next sweep sets its bookings going."""
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.delete(*self.keys(account))
+            pipe.zadd(PAUSED, {account: now.timestamp()}, xx=True)
+            pipe.execute()
+
+    def due(self, *, now: datetime) -> list[str]:
+        """The accounts of which a booking is to be tried now, or that are not paused any more."""
+        return [found.decode() for found in self._store.zrangebyscore(PAUSED, 0, now.timestamp())]
+
+    def try_one(self, account: str, booking: str, *, now: datetime) -> None:
+        """Let the requests of `booking` pass until the next trial is due."""
+        pause, trial = self.keys(account)
+        wait = trial_wait(int(self._store.hincrby(pause, "trials")))
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.set(trial, booking, ex=wait)
+            pipe.zadd(PAUSED, {account: (now + timedelta(seconds=wait)).timestamp()})
+            pipe.execute()
+
+    def look_again(self, account: str, *, now: datetime) -> None:
+        """Come back soon for bookings that were just being parked when the pause ended."""
+        self._store.zadd(PAUSED, {account: (now + timedelta(seconds=trial_wait(0))).timestamp()})
+
+    def forget(self, account: str) -> None:
+        """No booking of the account waits any more; the next that comes is the trial."""
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.zrem(PAUSED, account)
+            pipe.delete(*self.keys(account))
+            pipe.execute()

@@ -1,0 +1,196 @@
+"""One job's turn at one booking: what it works with, and what becomes of however it ends."""
+
+import json
+import traceback
+
+import structlog
+from redis import RedisError
+from rq import Retry
+from rq.job import Job
+from rq.timeouts import JobTimeoutException
+
+from mapping.desired import Desired
+from mapping.draft import InvoiceDraft
+from mapping.errors import (
+    FaturaSyncError,
+    InvoiceXpressRejected,
+    InvoiceXpressUnavailable,
+    TurnComesLater,
+    UnreadableDelivery,
+    UserError,
+)
+from mapping.reasons import Reason
+from worker.accounts import Account
+from worker.adoption import Adoption, Existing
+from worker.attempt import Attempt, Outcome
+from worker.ledger import BookingStatus, Record
+from worker.meaning import Meaning, drafts_meant, meaning, newest_booking
+from worker.pacing import Gate
+from worker.pauses import Pauses, account_wide
+from worker.store import Value
+from worker.taxes import forget_taxes, tax_name
+from worker.waits import BUSY_SECONDS, LOCK_SECONDS, NEVER_SPENT, later, when_its_turn_comes
+from worker.workshop import Workshop
+
+log = structlog.get_logger()
+
+
+class UnexpectedFailure(FaturaSyncError):
+    """A fault of ours. Its text names the error's type and place; the error's own text may hold guests' data."""
+
+
+class Turn:
+    """One job's turn at one booking."""
+
+    def __init__(self, workshop: Workshop, key: str, job: Job) -> None:
+        self._workshop = workshop
+        self._services = workshop.services
+        self._ledger = workshop.services.ledger
+        self._key = key
+        self._job = job
+        self._attempts = 0
+        self._meaning: Meaning | None = None
+        self._pauses = Pauses(self._services.store)
+
+    def take(self) -> Retry | None:
+        """One attempt, alone: a second job of the same booking gives its place to others and comes back."""
+        token = self._services.new_id()
+        if not self._ledger.lock(self._key, token, seconds=LOCK_SECONDS):
+            return Retry(max=NEVER_SPENT, interval=BUSY_SECONDS)
+        try:
+            if not self._ledger.begin(self._key, self._job.id):
+                log.info("superseded")
+                return None
+            return self._attempt()
+        finally:
+            self._ledger.unlock(self._key, token)
+
+    def _attempt(self) -> Retry | None:
+        failure = None
+        try:
+            outcome = self._outcome()
+        except TurnComesLater as error:
+            return self._give_way(error.seconds)
+        except InvoiceXpressUnavailable as error:
+            return self._wait(str(error), asked=error.retry_after)
+        except JobTimeoutException:
+            return self._wait("The attempt took too long.", asked=None)
+        except RedisError as error:
+            return self._wait(type(error).__name__, asked=None, reason=Reason.STORE_WAS_AWAY)
+        except InvoiceXpressRejected as refusal:
+            outcome = _refused(refusal)
+        except UnreadableDelivery as error:
+            outcome = Outcome(status=BookingStatus.FAILED, reason=Reason.UNREADABLE, facts={"problems": str(error)})
+        except UserError as error:
+            outcome = _failed(str(error))
+        except Exception as error:  # noqa: BLE001 whatever it is, the booking says so and its text stays here
+            failure = UnexpectedFailure(_place(error))
+            outcome = _failed(str(failure))
+        self._settle(outcome)
+        if failure:  # out here it does not carry the error that it stands for
+            raise failure
+        return None
+
+    def _outcome(self) -> Outcome:
+        record = self._ledger.get(self._key)
+        if record is None:
+            raise UserError("The booking's record is gone.")
+        self._attempts = record.attempts
+        structlog.contextvars.bind_contextvars(account=record.account, delivery=record.newest)
+        booking = newest_booking(self._services, record)
+        self._meaning = meaning(self._services, record.account, record.channel_manager, booking)
+        account = self._services.accounts.get(record.account)
+        gate = self._workshop.gate(
+            account,
+            booking=record.key,
+            needs=2 if record.trail.claim else 1,  # there is something to be read first
+            has_waited=record.reason is Reason.IN_LINE,
+        )
+        try:
+            return self._converged(record, account, gate, self._meaning.desired)
+        finally:
+            if gate.passed_a_trial:
+                self._pauses.lift(account.name, now=self._services.clock())
+
+    def _converged(self, record: Record, account: Account, gate: Gate, wanted: Desired) -> Outcome:
+        services = self._services
+        api = self._workshop.open(account, gate)
+        base = services.environment.invoicexpress_url.replace("{account}", account.subdomain)
+
+        def name_of_tax(draft: InvoiceDraft) -> str | None:
+            return tax_name(services.store, account.name, api, rate=draft.rate, region=draft.region)
+
+        def existing() -> Existing | None:
+            adoption = Adoption(services.store, account.name, clock=services.clock)
+            started = self._workshop.store_started()
+            if record.first_at <= started:
+                adoption.catch_up(api, lost_at=started)
+            return adoption.existing(record.channel_manager, record.source_id)
+
+        attempt = Attempt(
+            record,
+            self._ledger,
+            api,
+            existing=existing,
+            meant=lambda: drafts_meant(services, record),
+            tax_name=name_of_tax,
+            document_url=lambda document: f"{base}/invoices/{document}",
+            clock=services.clock,
+        )
+        outcome = attempt.run(wanted)
+        if outcome.reason is Reason.DOCUMENT_DIFFERS:  # perhaps as a tax has another name now
+            forget_taxes(services.store, account.name)
+        return outcome
+
+    def _give_way(self, seconds: float) -> Retry | None:
+        """Come back when the booking's place in its account's line comes up. It costs no attempt."""
+        in_line = Outcome(status=BookingStatus.WAITING, reason=Reason.IN_LINE)
+        if not self._settle(in_line, attempts=self._attempts):
+            return None
+        return Retry(max=NEVER_SPENT, interval=when_its_turn_comes(seconds))
+
+    def _wait(self, words: str, *, asked: float | None, reason: Reason = Reason.UNAVAILABLE) -> Retry | None:
+        """Come back later through RQ, or when all waits are spent leave it to an operator."""
+        facts = {"words": words}
+        seconds = later(self._attempts, asked=asked)
+        if seconds is None:
+            self._settle(Outcome(status=BookingStatus.FAILED, reason=reason, facts=facts))
+            return None
+        waiting = Outcome(status=BookingStatus.WAITING, reason=reason, facts=facts)
+        if not self._settle(waiting, attempts=self._attempts + 1):
+            return None
+        return Retry(max=NEVER_SPENT, interval=seconds)
+
+    def _settle(self, outcome: Outcome, *, attempts: int = 0) -> bool:
+        now = self._services.clock()
+        fields: dict[str, Value] = {"attempts": attempts}
+        facts = dict(outcome.facts)
+        if self._meaning:
+            fields |= {
+                "booking": self._ledger.seal_booking(self._key, self._meaning.booking),
+                "property": self._meaning.property_name or "",
+                "figures": json.dumps(self._meaning.figures),
+            }
+            facts = {**self._meaning.facts, **facts}
+        settled = self._ledger.settle(
+            self._key, self._job.id, outcome.status, now=now, reason=outcome.reason, facts=facts, fields=fields
+        )
+        reason = outcome.reason.value if outcome.reason else ""
+        log.info("settled", status=outcome.status.value, reason=reason, superseded=not settled)
+        self._ledger.note(self._key, outcome.status.value, at=now, reason=reason)
+        return settled
+
+
+def _refused(refusal: InvoiceXpressRejected) -> Outcome:
+    reason = account_wide(refusal) or Reason.REFUSED
+    words = "; ".join(refusal.words) or f"status {refusal.status}"
+    return Outcome(status=BookingStatus.PARKED, reason=reason, facts={"words": words})
+
+
+def _failed(words: str) -> Outcome:
+    return Outcome(status=BookingStatus.FAILED, reason=Reason.UNEXPECTED, facts={"words": words})
+
+
+def _place(error: BaseException) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {frame.filename.rpartition('/')[2]}:{frame.lineno}"

@@ -1,0 +1,29 @@
+"""What a worker process works with. InvoiceXpress's connections live across its jobs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.accounts import Account
+from worker.invoicexpress.client import InvoiceXpress, InvoiceXpressPool
+from worker.pacing import LIMIT, Gate, Pass
+from worker.services import Services
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """One process's. `store_started` says when the store was started: what it was told just before may be lost."""
+
+    services: Services
+    pool: InvoiceXpressPool
+    store_started: Callable[[], datetime]
+
+    def gate(self, account: Account, *, booking: str = "", needs: int = 1, has_waited: bool = False) -> Gate:
+        """The gate for the requests of one attempt, as `Pass` says."""
+        limit = account.settings.limit or LIMIT
+        who = Pass(account=account.name, booking=booking, limit=limit, needs=needs, has_waited=has_waited)
+        return Gate(self.services.store, who, clock=self.services.clock)
+
+    def open(self, account: Account, gate: Gate) -> InvoiceXpress:
+        """The account at InvoiceXpress, each request through `gate`."""
+        return self.pool.account(account.subdomain, self.services.accounts.api_key(account.name), around=gate.request)
