@@ -1,0 +1,199 @@
+"""One round: a storm of deliveries, faults and kills over real processes; then calm; then what is there is compared."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from mapping.reasons import Reason
+from tests.chaos.checks import Difference, Found, Wrong, alive, differences
+from tests.chaos.plan import ACCOUNTS, REQUESTS, Kill, Plan
+from tests.chaos.plant import Plant, running
+from tests.chaos.senders import Senders, Tally
+from worker.ledger import BookingStatus, Record
+from worker.queue import QUEUE
+
+ON_THE_WAY = (BookingStatus.QUEUED, BookingStatus.WAITING)
+TICK_SECONDS = 0.05
+HURRY_SECONDS = 4
+CLIENT_SECONDS = 20  # worker.invoicexpress.transport gives up then
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How a round ended. Seconds to recover are those from calm until a booking that was on its way is at rest."""
+
+    seed: int
+    differences: Sequence[Difference]
+    notes: Sequence[str]  # what was done besides, and why; and the histories of bookings that are not as they must be
+    faults: Mapping[str, int]  # requests that met one, by fault, and again by request
+    kills: Mapping[Kill, int]
+    bookings: int
+    live: int
+    documents: int
+    deliveries: int  # acknowledged
+    refused: int
+    seconds: float
+    recovery: Sequence[float]
+
+    def wrong(self, kind: Wrong) -> int:
+        """How many differences of this kind there are."""
+        return sum(each.kind is kind for each in self.differences)
+
+
+class Unfinished(AssertionError):
+    """The round did not come to its end."""
+
+
+def run_round(plan: Plan, folder: Path, *, hurry: bool, patience: float, **variables: str) -> Result:
+    """Run it in `folder`, which keeps the logs.
+
+    `hurry` gives waiting bookings new attempts every few seconds once it is calm, as an operator's `retry` does; without
+    it they wait as long as they would. `patience` is how many seconds they have.
+    """
+    begun = time.monotonic()
+    with running(folder, **variables) as plant:
+        plant.ask("POST", "/switches", json={"switches": dict(plan.switches)})
+        with Senders(plan, plant) as senders:
+            notes = [f"switches {dict(plan.switches)}"]
+            faults_set = _storm(plan, plant)
+            _tended(plant, lambda: plant.is_whole() and senders.are_done(), what="everything up and told", seconds=60)
+            _tended(plant, lambda: not _in_rq(plant, thorough=False), what="an empty queue", seconds=60)
+            faults = _met(faults_set, plant)
+            calm = time.time()
+            notes += _lift_the_quota(plant)
+            _come_to_rest(plant, hurry=hurry, seconds=patience)
+            found = _found(plant, senders.tally, thorough=not hurry)
+        wrong = differences(plan, found)
+        notes += _histories(plant, wrong)
+        plant.end()
+        return Result(
+            seed=plan.seed,
+            differences=wrong,
+            notes=[*notes, *(f"odd: {each}" for each in senders.tally.odd)],
+            faults=faults,
+            kills=plant.killed,
+            bookings=len(plan.bookings),
+            live=sum(not booking.newest.cancelled for booking in plan.bookings),
+            documents=sum(len(alive(documents)) for documents in found.documents.values()),
+            deliveries=senders.tally.acknowledged.total(),
+            refused=senders.tally.refused.total(),
+            seconds=time.monotonic() - begun,
+            recovery=_recovery(found.records.values(), calm),
+        )
+
+
+def _storm(plan: Plan, plant: Plant) -> Counter[str]:
+    """Strike each blow when it is due, or as soon as there is something to strike; the faults that were set."""
+    begun = time.monotonic()
+    faults: Counter[str] = Counter()
+    to_come = list(plan.blows)
+    while to_come or time.monotonic() < begun + plan.seconds:
+        plant.tend()
+        due = [blow for blow in to_come if time.monotonic() >= begun + blow.at]
+        for blow in due:
+            if blow.fault:
+                plant.ask("POST", "/faults", json=blow.fault)
+                faults.update(_counted(blow.fault))
+            if not blow.kill or plant.strike(blow.kill, seconds=blow.seconds):
+                to_come.remove(blow)
+        time.sleep(TICK_SECONDS)
+    return faults
+
+
+def _met(faults: Counter[str], plant: Plant) -> Counter[str]:
+    """End all faults; how many of those that were set a request has met."""
+    left = plant.ask("GET", "/faults")["faults"]
+    plant.ask("DELETE", "/faults")
+    for fault in left:
+        faults.subtract(_counted(fault))
+    return faults
+
+
+def _counted(fault: Mapping[str, Any]) -> Counter[str]:
+    """How often it is left to be met, by what it does and by the request that it meets."""
+    name, times = str(fault["fault"]), int(fault.get("times", 1))
+    if name == "error_after_commit":
+        name = f"{name} {fault['status']}"
+    if name == "late_commit" and fault["seconds"] > CLIENT_SECONDS:
+        name = f"{name}, given up"
+    request = next(
+        request for request, how in REQUESTS.items() if (how["method"], how["path"]) == (fault["method"], fault["path"])
+    )
+    return Counter({f"fault: {name}": times, f"faults at: {request}": times})
+
+
+def _tended(plant: Plant, fact: Callable[[], bool], *, what: str, seconds: float) -> None:
+    """Tend the plant until `fact`. Raises `Unfinished`."""
+    deadline = time.monotonic() + seconds
+    while not fact():
+        if time.monotonic() > deadline:
+            raise Unfinished(f"Not within {seconds:g} s: {what}")
+        plant.tend()
+        time.sleep(TICK_SECONDS)
+
+
+def _lift_the_quota(plant: Plant) -> list[str]:
+    """The one lawful cause in a plan: a host's quota was spent. He buys more, and what waits for that is tried again."""
+    refused = [
+        record.key
+        for record in plant.house.ledger.all(BookingStatus.PARKED)
+        if record.reason is Reason.REFUSED and "limit reached" in record.facts.get("words", "")
+    ]
+    if not refused:
+        return []
+    plant.processes.run("retry", *refused)
+    return [f"parked with cause (quota spent), and tried again by a person: {refused}"]
+
+
+def _come_to_rest(plant: Plant, *, hurry: bool, seconds: float) -> None:
+    """Until no booking is on its way and no job in the queue, or patience is over: then the checks say which.
+
+    Without hurry also until RQ has let go of the jobs of killed workers.
+    """
+    deadline = time.monotonic() + seconds
+    hurried = time.monotonic() - HURRY_SECONDS
+    while (_on_the_way(plant) or _in_rq(plant, thorough=not hurry)) and time.monotonic() < deadline:
+        plant.tend()
+        if hurry and time.monotonic() > hurried + HURRY_SECONDS:
+            plant.processes.run("retry", "--all", "--status", BookingStatus.WAITING)
+            hurried = time.monotonic()
+        time.sleep(4 * TICK_SECONDS)
+
+
+def _on_the_way(plant: Plant) -> int:
+    return sum(plant.house.store.zcard(f"fs:status:{status}") for status in ON_THE_WAY)
+
+
+def _found(plant: Plant, tally: Tally, *, thorough: bool) -> Found:
+    return Found(
+        documents={name: plant.documents(name) for name in ACCOUNTS},
+        records={record.key: record for record in plant.house.ledger.all(*BookingStatus)},
+        tally=tally,
+        violations=plant.ask("GET", "/violations")["violations"],
+        left_in_rq=_in_rq(plant, thorough=thorough),
+    )
+
+
+def _in_rq(plant: Plant, *, thorough: bool) -> dict[str, list[str]]:
+    """The jobs in RQ's lists, by list. Those of killed workers stay in some for up to three minutes, and do no harm."""
+    store: Any = plant.house.store
+    lists = {"queue": store.lrange(f"rq:queue:{QUEUE}", 0, -1)}
+    if thorough:
+        lists["intermediate"] = store.lrange(f"rq:queue:{QUEUE}:intermediate", 0, -1)
+        lists |= {name: store.zrange(f"rq:{name}:{QUEUE}", 0, -1) for name in ("wip", "failed", "scheduled")}
+    return {name: [job.decode() for job in jobs] for name, jobs in lists.items() if jobs}
+
+
+def _histories(plant: Plant, wrong: Sequence[Difference]) -> list[str]:
+    lines = []
+    for key in list(dict.fromkeys(each.booking for each in wrong))[:5]:
+        lines += [f"{key}: {line}" for line in plant.house.ledger.history(key)]
+    return lines
+
+
+def _recovery(records: Any, calm: float) -> list[float]:
+    after = [cast("Record", record).updated_at.timestamp() - calm for record in records]
+    return sorted(seconds for seconds in after if seconds > 0)
