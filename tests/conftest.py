@@ -1,6 +1,8 @@
 """What tests of every room share: a real store, a clock that stands still, and the services on both."""
 
 import logging
+import os
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,9 +15,22 @@ from redis import Redis
 from worker.embedded import EmbeddedStore
 from worker.environment import Environment
 from worker.logs import QUIET
+from worker.sandbox.journal import JOURNAL
 from worker.services import Services, services
 from worker.store import Store, connect
 from worker.vault import fresh_key
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every sandbox of the session, in whichever process, writes into one journal."""
+    config.addinivalue_line("markers", "last: run after all other tests")
+    folder = tempfile.TemporaryDirectory(prefix="faturasync-journal-")
+    config.add_cleanup(folder.cleanup)
+    os.environ[JOURNAL] = str(Path(folder.name) / "journal")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
 class FakeClock:

@@ -16,6 +16,7 @@ from typing import Any, Self
 import httpx
 
 from tests.waiting import until
+from worker.sandbox.journal import JOURNAL
 
 ROOT = Path(__file__).parents[1]
 PROC = Path("/proc")
@@ -65,6 +66,7 @@ class Processes:
             "PYTHONPATH": str(ROOT),
             "PYTHONWARNINGS": "error::ResourceWarning",
             "LOG_FORMAT": "json",
+            **{name: os.environ[name] for name in (JOURNAL,) if name in os.environ},
             **variables,
         }
         self.started: list[subprocess.Popen[bytes]] = []

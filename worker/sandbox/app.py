@@ -21,6 +21,7 @@ from worker.sandbox.calls import handle
 from worker.sandbox.connection import guard_logs, hide_key, is_dropped, with_drops
 from worker.sandbox.control import control_blueprint
 from worker.sandbox.counters import Request, template_of
+from worker.sandbox.journal import JOURNAL, Journal
 from worker.sandbox.page import render_page
 from worker.sandbox.world import World
 
@@ -50,7 +51,7 @@ def create_sandbox(
     app.add_url_rule("/", view_func=partial(render_page, world), endpoint="page")
     app.add_url_rule("/<account>/invoices/<int:number>", view_func=_on_the_page, endpoint="seen_by_a_person")
     app.add_url_rule("/<account>/<path:path>", "api", partial(_answer, world), methods=_METHODS)
-    _count_requests(app, world)
+    _count_requests(app, world, Journal(os.environ.get(JOURNAL)))
     app.register_error_handler(HTTPException, _error_page)
     app.wsgi_app = with_drops(app.wsgi_app)  # type: ignore[assignment,method-assign]  # as Flask's documentation does
     guard_logs()
@@ -83,7 +84,7 @@ def _on_the_page(account: str, number: int) -> BaseResponse:
     return redirect(f"/#document-{number}", Response=Response)
 
 
-def _count_requests(app: Flask, world: World) -> None:
+def _count_requests(app: Flask, world: World, journal: Journal) -> None:
     @app.before_request
     def arrived() -> None:
         if request.endpoint == "api":
@@ -93,15 +94,15 @@ def _count_requests(app: Flask, world: World) -> None:
                 for part in request.query_string.decode(errors="replace").split("&")
                 if not part.lower().startswith("api_key=")
             )
-            g.ticket = world.counters.arrived(
-                Request(
-                    account=account,
-                    method=request.method,
-                    path=hide_key(f"/{path}?{query}" if query else f"/{path}"),
-                    template=template_of(f"/{path}"),
-                    body=_body_as_sent(),
-                )
+            asked = Request(
+                account=account,
+                method=request.method,
+                path=hide_key(f"/{path}?{query}" if query else f"/{path}"),
+                template=template_of(f"/{path}"),
+                body=_body_as_sent(),
             )
+            g.ticket = world.counters.arrived(asked)
+            journal.note(asked, user_agent=request.headers.get("User-Agent", ""))
 
     @app.after_request
     def answered(answer: Response) -> Response:
