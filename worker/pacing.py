@@ -16,7 +16,7 @@ from typing import Any
 from mapping.errors import InvoiceXpressRejected, TooManyRequests, TurnComesLater
 from worker.pauses import Pauses, is_for_the_account
 from worker.store import Store
-from worker.waits import HOLD_SECONDS, LINE_PACE, PATIENCE_SECONDS, WINDOW_SECONDS
+from worker.waits import LINE_PACE, PATIENCE_SECONDS, WINDOW_SECONDS, hold_wait
 
 LIMIT = 780
 """InvoiceXpress's requests a minute for an account (invoicexpress.md section 1.3)."""
@@ -102,8 +102,7 @@ class Gate:
         try:
             yield
         except TooManyRequests as error:
-            seconds = HOLD_SECONDS if error.retry_after is None else error.retry_after
-            self._store.set(f"fs:hold:{self._who.account}", "1", px=max(1, round(seconds * 1000)))
+            self._hold(error.retry_after)
             raise
         except InvoiceXpressRejected as refusal:
             if is_for_the_account(refusal):
@@ -113,6 +112,16 @@ class Gate:
                 self._was_answered = True
             raise
         self._was_answered = True
+
+    def _hold(self, asked: float | None) -> None:
+        """Let nobody ask for as long as InvoiceXpress wants; where it does not say, longer each time within a minute."""
+        account = self._who.account
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.incr(f"fs:held:{account}")
+            pipe.expire(f"fs:held:{account}", 60)
+            times = int(pipe.execute()[0])
+        seconds = hold_wait(times) if asked is None else asked
+        self._store.set(f"fs:hold:{account}", "1", px=max(1, round(seconds * 1000)))
 
     def _enter(self) -> None:
         answer, *told = self._ask()

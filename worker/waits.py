@@ -31,7 +31,7 @@ WINDOW_SECONDS = 61
 
 PATIENCE_SECONDS = 0.3  # what a worker stands before an account's limit; who has to wait longer gives it to others
 LINE_PACE = 0.96  # of the limit: how fast an account's line moves, so that who comes back finds room
-HOLD_SECONDS = 10.0  # after a 429 that does not say how long
+HOLD_SECONDS = (1, 2, 5, 10, 30)  # after a 429 that does not say how long, the n-th within a minute
 
 TRIAL_SECONDS = (30, 60, 120, 300, 600, 1800)
 """Between trials of a paused account."""
@@ -88,6 +88,11 @@ def later(attempt: int, *, asked: float | None) -> int | None:
 def trial_wait(trials: int) -> int:
     """Seconds to the next trial of a paused account after so many."""
     return TRIAL_SECONDS[min(trials, len(TRIAL_SECONDS) - 1)]
+
+
+def hold_wait(times: int) -> int:
+    """Seconds for which nobody asks after so many answers of 429 within a minute."""
+    return HOLD_SECONDS[min(times, len(HOLD_SECONDS)) - 1]
 
 
 def when_its_turn_comes(seconds: float) -> int:

@@ -153,7 +153,7 @@ class Room:
     def go_on(self, *, seconds: float) -> None:
         """Let time go by, also what the store measures by its own clock."""
         self.clock.go_on(seconds=seconds)
-        self.house.store.delete(*(f"fs:{what}:casa" for what in ("asked", "line", "hold")))
+        self.house.store.delete(*(f"fs:{what}:casa" for what in ("asked", "line", "hold", "held")))
 
     def drafted(self, number: int = 1, **data: object) -> Record:
         """Deliver, and bring to rest."""
