@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self, cast
 
 from redis import Redis
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from mapping.errors import UserError
@@ -74,6 +74,7 @@ class Store(Writes, Protocol):
     def zcard(self, key: str) -> int: ...
     def zrange(self, key: str, start: int, end: int, *, desc: bool = False) -> list[bytes]: ...
     def zrangebyscore(self, key: str, low: Value, high: Value) -> list[bytes]: ...
+    def config_get(self, pattern: str) -> dict[str, str]: ...
     def close(self) -> None: ...
 
 
@@ -126,6 +127,18 @@ def check(client: Store) -> list[str]:
     warnings = []
     if not facts.get("aof_enabled"):
         warnings.append("The store keeps no append-only file: bookings are lost when it stops. Set appendonly yes.")
+    elif _syncs_later(client):
+        warnings.append(
+            "The store writes its append-only file to disk a moment after it answers: a power cut loses bookings of the "
+            "last second that were acknowledged. Set appendfsync always."
+        )
     if facts.get("maxmemory_policy", "noeviction") != "noeviction":
         warnings.append("The store may drop bookings when its memory is full. Set maxmemory-policy noeviction.")
     return warnings
+
+
+def _syncs_later(client: Store) -> bool:
+    try:
+        return client.config_get("appendfsync").get("appendfsync") not in {None, "always"}
+    except ResponseError:  # a managed one may not tell
+        return False
