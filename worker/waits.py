@@ -30,7 +30,7 @@ WINDOW_SECONDS = 61
 """InvoiceXpress counts requests a minute; the second on top is for those that travel slower than others."""
 
 PATIENCE_SECONDS = 0.3  # what a worker stands before an account's limit; who has to wait longer gives it to others
-LINE_PACE = 0.96  # of the limit: how fast an account's line moves, so that who comes back finds room
+LINE_PACE = 0.98  # of the limit: how fast an account's line moves, so that who comes back finds room
 HOLD_SECONDS = (1, 2, 5, 10, 30)  # after a 429 that does not say how long, the n-th within a minute
 
 TRIAL_SECONDS = (30, 60, 120, 300, 600, 1800)
