@@ -62,7 +62,11 @@ def test_a_store_elsewhere_needs_secret_keys(fails: Fails, keys: str) -> None:
         assert MAKE_KEYS in sentence
 
 
-@pytest.mark.parametrize("keys", ["canary", "canary-é", f"{fresh_key()},canary", fresh_key()[:-4]])
+@pytest.mark.parametrize(
+    "keys",
+    ["canary", "canary-é", f"{fresh_key()},canary", fresh_key()[:-4]],
+    ids=["short", "not ASCII", "the second", "cut off"],
+)
 def test_malformed_secret_keys_are_told_and_not_shown(fails: Fails, keys: str) -> None:
     for words in everywhere():
         sentence = fails(*words, FATURASYNC_SECRET_KEYS=keys, CONSOLE_PASSWORD="x")
