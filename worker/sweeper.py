@@ -4,18 +4,18 @@ Our records are the truth, RQ's jobs are replaceable pointers to them: whatever 
 goes for what no job waits for: the trials of paused accounts, and the looks at open drafts.
 """
 
-from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 from rq import Queue
 from rq.exceptions import NoSuchJobError
-from rq.registry import ScheduledJobRegistry
+from rq.job import Job
+from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from worker.ledger import BookingStatus
 from worker.looks import due
 from worker.pauses import ACCOUNT_WIDE, Pauses
-from worker.queue import BookingJob, enqueue_look
+from worker.queue import ALLOWED_FUNCTIONS, CONVERGE, BookingJob, enqueue_look
 from worker.services import Services
 
 SWEEP_SECONDS = 5
@@ -35,9 +35,22 @@ class Sweeper:
         """Sweep, unless some process did so in the last seconds."""
         if self._services.store.set("fs:sweep", "1", nx=True, ex=SWEEP_SECONDS):
             self.sweep()
+            self.forget_abandoned_jobs()
             self.try_paused_accounts()
             for account in due(self._services):
                 enqueue_look(self._services.queue, account, job_id=self._services.new_id())
+
+    def forget_abandoned_jobs(self) -> None:
+        """Take jobs that RQ counts as failed, as their worker died, out of its list once no booking waits for them."""
+        queue = self._services.queue
+        failed = FailedJobRegistry(queue=queue)
+        for found in failed.get_job_ids():
+            job = _fetched(queue, found)
+            if job is None or job.func_name not in ALLOWED_FUNCTIONS:
+                continue
+            record = self._services.ledger.get(job.args[0]) if job.func_name == CONVERGE else None
+            if record is None or record.job != found or record.status is not BookingStatus.FAILED:
+                failed.remove(job, delete_job=True)
 
     def try_paused_accounts(self) -> list[str]:
         """Give one parked booking of each paused account a job, or all once the pause is over; returns their keys."""
@@ -85,5 +98,13 @@ def _scheduled(queue: Queue) -> list[str]:
 
 def _forget(queue: Queue, job: str) -> None:
     """Take a lost job out of RQ's lists: RQ would count it as failed for a year."""
-    with suppress(NoSuchJobError):
-        BookingJob.fetch(job, connection=queue.connection, serializer=queue.serializer).delete()
+    found = _fetched(queue, job)
+    if found:
+        found.delete()
+
+
+def _fetched(queue: Queue, job: str) -> Job | None:
+    try:
+        return BookingJob.fetch(job, connection=queue.connection, serializer=queue.serializer)
+    except NoSuchJobError:
+        return None

@@ -5,13 +5,15 @@ from typing import Any, cast
 
 import pytest
 from redis import Redis
-from rq.registry import ScheduledJobRegistry
+from rq import Queue
+from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from tests.worker.room import Room, key_of
 from worker.ledger import BookingStatus
 from worker.queue import BookingJob
 from worker.rq_worker import BookingWorker
 from worker.sweeper import SETTLED_IN_SECONDS, Sweeper
+from worker.turn import UnexpectedFailure
 
 
 def lose(room: Room) -> str:
@@ -129,3 +131,24 @@ def test_what_is_due_beside_the_lost_jobs_is_done_with_them(room: Room) -> None:
         ("worker.jobs.converge_booking", [key_of()]),
         ("worker.jobs.look_at_drafts", ["casa"]),
     ]
+
+
+def test_what_rq_counts_as_failed_is_only_what_failed(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_given: Any, **_named: Any) -> None:
+        raise ValueError("odd")
+
+    store, queue = cast("Redis", room.house.store), room.house.queue
+    room.deliver(1)
+    failed = room.record(1).job
+    with monkeypatch.context() as patched:
+        patched.setattr("worker.turn.meaning", fail)
+        with pytest.raises(UnexpectedFailure):
+            room.turn(1)
+    room.drafted(2)
+    abandoned = room.record(2).job
+    evil = Queue("bookings", connection=store, serializer=queue.serializer).enqueue_call("os.system", job_id="evil")
+    registry = FailedJobRegistry(queue=queue)
+    for job in (failed, abandoned, evil.id):
+        registry.add(BookingJob.fetch(job, connection=store, serializer=queue.serializer), ttl=-1)
+    Sweeper(room.house).forget_abandoned_jobs()
+    assert sorted(registry.get_job_ids()) == sorted([failed, evil.id])
