@@ -82,7 +82,9 @@ class Run:
             record = self.ledger.get(f"casa:generic:R-{number}")
             return record is not None and outcome in {record.status, record.reason}
 
-        until(is_so, what=f"R-{number} {outcome}")
+        until(
+            is_so, what=f"R-{number} {outcome}", seconds=60
+        )  # just after a restart InvoiceXpress's list is waited for
 
     def look_at_command_lines(self) -> None:
         self.command_lines |= set(self.processes.command_lines().values())

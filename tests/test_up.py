@@ -129,7 +129,7 @@ def test_a_killed_worker_is_replaced(up: Up) -> None:
 def test_a_killed_store_is_restarted(up: Up) -> None:
     (server,) = up.processes.pids(SERVER)
     kill(server)
-    up.drafts(30, 31, 32)
+    up.drafts(30, 31, 32, seconds=60)  # what came in the store's first second waits for InvoiceXpress's list
     assert up.processes.pids(SERVER) != [server]
     statuses = [each["status"] for each in up.processes.run("bookings", "--json").json]
     assert set(statuses) == {"drafted"}
