@@ -43,7 +43,11 @@ def main(minutes: float, seed: int | None, bookings: int, storm: float, *, hurry
     while not results or time.monotonic() < deadline:
         folder = Path(tempfile.mkdtemp(prefix="faturasync-chaos-"))
         plan = make_plan(first + len(results), bookings=bookings, seconds=storm, frozen=frozen)
-        result = run_round(plan, folder / "round", hurry=hurry, patience=PATIENCE_SECONDS)
+        try:
+            result = run_round(plan, folder / "round", hurry=hurry, patience=PATIENCE_SECONDS)
+        except AssertionError as error:
+            console.print(f"round {plan.seed} broke off: {error}\n  logs: {folder}", markup=False)
+            sys.exit(1)
         results.append(result)
         console.print(_line(result))
         if result.differences:

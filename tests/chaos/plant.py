@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from redis import RedisError
+from rq import SimpleWorker
 
 from mapping.settings import Settings
 from tests.chaos.plan import ACCOUNTS, Kill
@@ -86,9 +88,12 @@ class Plant:
             with suppress(ProcessLookupError):
                 os.kill(frozen[0], signal.SIGCONT)
 
-    def strike(self, what: Kill, *, seconds: float) -> bool:
-        """Kill or freeze it; `tend` brings it back after `seconds`. False where it is not up just now."""
-        pid = self._victim(what)
+    def strike(self, what: Kill, *, seconds: float, patient: bool) -> bool:
+        """Kill or freeze it; `tend` brings it back after `seconds`.
+
+        False where it is not up just now, or, as long as one is `patient`, is a worker that has nothing to do.
+        """
+        pid = self._victim(what, busy=patient)
         if pid is None:
             return False
         back = time.monotonic() + seconds
@@ -107,7 +112,7 @@ class Plant:
         self.killed[what] += 1
         return True
 
-    def _victim(self, what: Kill) -> int | None:
+    def _victim(self, what: Kill, *, busy: bool) -> int | None:
         if what is Kill.STORE:
             return self.store.process.pid if self.store.process.poll() is None else None
         if what is Kill.RECEIVER:
@@ -116,10 +121,20 @@ class Plant:
             return next((pid for each in self.workers for pid in children(each.process.pid)), None)
         frozen = {pid for pid, _ in self.frozen}
         fit = [each for each in self.workers if each.is_up and each.process.pid not in frozen]
+        if busy:
+            at_work = self._at_work()
+            fit = [each for each in fit if each.process.pid in at_work]
         if not fit:
             return None
         self.workers.sort(key=lambda each: each is fit[0])  # the other one is next
         return fit[0].process.pid
+
+    def _at_work(self) -> set[int]:
+        """The processes that are in the middle of a job."""
+        with suppress(RedisError):
+            workers = SimpleWorker.all(queue=self.house.queue)
+            return {each.pid for each in workers if each.pid and each.get_state() == "busy"}
+        return set()
 
     def is_whole(self) -> bool:
         """Whether everything is up again."""

@@ -18,6 +18,7 @@ from worker.queue import QUEUE
 ON_THE_WAY = (BookingStatus.QUEUED, BookingStatus.WAITING)
 TICK_SECONDS = 0.05
 HURRY_SECONDS = 4
+PATIENT_SECONDS = 3  # for a worker to be in the middle of a job before it is killed
 CLIENT_SECONDS = 20  # worker.invoicexpress.transport gives up then
 
 
@@ -63,7 +64,6 @@ def run_round(plan: Plan, folder: Path, *, hurry: bool, patience: float, **varia
             _tended(plant, lambda: not _in_rq(plant, thorough=False), what="an empty queue", seconds=60)
             faults = _met(faults_set, plant)
             calm = time.time()
-            notes += _lift_the_quota(plant)
             _come_to_rest(plant, hurry=hurry, seconds=patience)
             found = _found(plant, senders.tally, thorough=not hurry)
         wrong = differences(plan, found)
@@ -97,7 +97,8 @@ def _storm(plan: Plan, plant: Plant) -> Counter[str]:
             if blow.fault:
                 plant.ask("POST", "/faults", json=blow.fault)
                 faults.update(_counted(blow.fault))
-            if not blow.kill or plant.strike(blow.kill, seconds=blow.seconds):
+            patient = time.monotonic() < begun + blow.at + PATIENT_SECONDS
+            if not blow.kill or plant.strike(blow.kill, seconds=blow.seconds, patient=patient):
                 to_come.remove(blow)
         time.sleep(TICK_SECONDS)
     return faults
@@ -135,19 +136,6 @@ def _tended(plant: Plant, fact: Callable[[], bool], *, what: str, seconds: float
         time.sleep(TICK_SECONDS)
 
 
-def _lift_the_quota(plant: Plant) -> list[str]:
-    """The one lawful cause in a plan: a host's quota was spent. He buys more, and what waits for that is tried again."""
-    refused = [
-        record.key
-        for record in plant.house.ledger.all(BookingStatus.PARKED)
-        if record.reason is Reason.REFUSED and "limit reached" in record.facts.get("words", "")
-    ]
-    if not refused:
-        return []
-    plant.processes.run("retry", *refused)
-    return [f"parked with cause (quota spent), and tried again by a person: {refused}"]
-
-
 def _come_to_rest(plant: Plant, *, hurry: bool, seconds: float) -> None:
     """Until no booking is on its way and no job in the queue, or patience is over: then the checks say which.
 
@@ -163,8 +151,13 @@ def _come_to_rest(plant: Plant, *, hurry: bool, seconds: float) -> None:
         time.sleep(4 * TICK_SECONDS)
 
 
-def _on_the_way(plant: Plant) -> int:
-    return sum(plant.house.store.zcard(f"fs:status:{status}") for status in ON_THE_WAY)
+def _on_the_way(plant: Plant) -> list[str]:
+    """Also what is parked as the account's quota is spent: that is over, and it is to go on by itself."""
+    parked = plant.house.ledger.all(BookingStatus.PARKED)
+    return [
+        *(record.key for record in plant.house.ledger.all(*ON_THE_WAY)),
+        *(record.key for record in parked if record.reason is Reason.QUOTA_SPENT),
+    ]
 
 
 def _found(plant: Plant, tally: Tally, *, thorough: bool) -> Found:
