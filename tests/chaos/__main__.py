@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.chaos.checks import Wrong
-from tests.chaos.plan import make_plan
+from tests.chaos.plan import Kill, make_plan
 from tests.chaos.rounds import Result, run_round
 
 STORM_SECONDS = 30.0
 PATIENCE_SECONDS = 420.0
+RARE = [Kill.FROZEN.value, Kill.FORGETFUL.value]
 LARGEST_SEED = 1_000_000
 
 
@@ -31,8 +32,13 @@ LARGEST_SEED = 1_000_000
 @click.option("--bookings", default=200, show_default=True, type=click.IntRange(1), help="In a round.")
 @click.option("--storm", default=STORM_SECONDS, show_default=True, type=click.FloatRange(5), help="Its seconds.")
 @click.option("--hurry", is_flag=True, help="When calm, give waiting bookings new attempts at once.")
-@click.option("--frozen", is_flag=True, help="Also freeze a worker for longer than its lock lasts.")
-def main(minutes: float, seed: int | None, bookings: int, storm: float, *, hurry: bool, frozen: bool) -> None:
+@click.option(
+    "--rare",
+    multiple=True,
+    type=click.Choice(RARE),
+    help="Also this, once in a round: it takes over a minute. Repeatable.",
+)
+def main(minutes: float, seed: int | None, bookings: int, storm: float, *, hurry: bool, rare: tuple[str, ...]) -> None:
     """Exit code 1 if anything is not as it must be; then the logs are kept."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
@@ -42,7 +48,7 @@ def main(minutes: float, seed: int | None, bookings: int, storm: float, *, hurry
     deadline = time.monotonic() + 60 * minutes
     while not results or time.monotonic() < deadline:
         folder = Path(tempfile.mkdtemp(prefix="faturasync-chaos-"))
-        plan = make_plan(first + len(results), bookings=bookings, seconds=storm, frozen=frozen)
+        plan = make_plan(first + len(results), bookings=bookings, seconds=storm, rare=list(map(Kill, rare)))
         try:
             result = run_round(plan, folder / "round", hurry=hurry, patience=PATIENCE_SECONDS)
         except AssertionError as error:

@@ -4,7 +4,7 @@ The same seed gives the same plan; how processes take turns is the machine's own
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -19,13 +19,14 @@ ALL_AT_ONCE = 0.25
 
 
 class Kill(StrEnum):
-    """What is killed, or for `FROZEN` stopped and much later continued."""
+    """What is killed, or for `FROZEN` stopped and much later continued; `FORGETFUL` as after a loss of power."""
 
     WORKER = "worker"
     RECEIVER = "receiver"
     SCHEDULER = "scheduler"
     STORE = "store"
     FROZEN = "frozen worker"
+    FORGETFUL = "store that lost its last second"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,12 +95,12 @@ class Plan:
     switches: Mapping[str, object]
 
 
-def make_plan(seed: int, *, bookings: int, seconds: float, frozen: bool = False) -> Plan:
-    """The plan of `seed`; `frozen` lets a worker be frozen for longer than its lock lasts, which takes over a minute."""
+def make_plan(seed: int, *, bookings: int, seconds: float, rare: Collection[Kill] = ()) -> Plan:
+    """The plan of `seed`, with `rare` kills besides the usual ones: those that take over a minute, or lose something."""
     chance = random.Random(seed)
     planned = [_booking(chance, number) for number in range(bookings)]
     sendings = [sending for number, each in enumerate(planned) for sending in _sendings(chance, number, each, seconds)]
-    blows = [*_faults(chance, seconds), *_kills(chance, seconds, frozen=frozen)]
+    blows = [*_faults(chance, seconds), *_kills(chance, seconds, rare)]
     return Plan(
         seed=seed,
         seconds=seconds,
@@ -213,17 +214,20 @@ KILLED = {
     Kill.RECEIVER: (0.1, 0.7),
     Kill.SCHEDULER: (0.1, 0.7),
     Kill.STORE: (0.6, 0.8),  # late: for half a minute after it nothing new is made
+    Kill.FROZEN: (0.1, 0.5),
+    Kill.FORGETFUL: (0.2, 0.8),
 }
 """When in a storm, as parts of its length."""
+AWAY_SECONDS = (0.1, 2.0)
+FROZEN_SECONDS = (55.0, 70.0)  # longer than a booking is locked
 
 
-def _kills(chance: random.Random, seconds: float, *, frozen: bool) -> Iterator[Blow]:
+def _kills(chance: random.Random, seconds: float, rare: Collection[Kill]) -> Iterator[Blow]:
     """Each kind once at least; workers more often."""
-    for kill in (Kill.WORKER, *KILLED):
-        for _ in range(1 + int(seconds / 30)):
-            yield Blow(at=chance.uniform(*KILLED[kill]) * seconds, kill=kill, seconds=chance.uniform(0.1, 2))
-    if frozen:
-        yield Blow(at=chance.uniform(0.1, 0.5) * seconds, kill=Kill.FROZEN, seconds=chance.uniform(55, 70))
+    usual = (Kill.WORKER, Kill.WORKER, Kill.RECEIVER, Kill.SCHEDULER, Kill.STORE)
+    for kill in (*usual * (1 + int(seconds / 30)), *rare):
+        away = chance.uniform(*(FROZEN_SECONDS if kill is Kill.FROZEN else AWAY_SECONDS))
+        yield Blow(at=chance.uniform(*KILLED[kill]) * seconds, kill=kill, seconds=away)
 
 
 SWITCHES: Mapping[str, Sequence[object]] = {

@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from worker.services import Services, services
 from worker.store import connect
 from worker.vault import fresh_key
 
+STORES = frozenset({Kill.STORE, Kill.FORGETFUL})
+LOST_SECONDS = 1.0
 LISTING = "casa-1"  # of tests.worker.room.body
 
 
@@ -75,12 +78,18 @@ class Plant:
     killed: Counter[Kill] = field(default_factory=Counter)
     started_again: Counter[str] = field(default_factory=Counter)
     frozen: list[tuple[int, float]] = field(default_factory=list)  # process, when it goes on
+    written: deque[tuple[float, Path, int]] = field(
+        default_factory=partial(deque, maxlen=400)
+    )  # when, file, its length
+    lost_since: list[float] = field(default_factory=list)  # what was acknowledged since these moments may be lost
 
     def tend(self) -> None:
         """Start again what is dead, and let go on what was frozen for long enough. To be called all the time."""
         now = time.monotonic()
-        if self.store.process.poll() is not None and now >= self.store_away_until[0]:
+        if not self.has_store() and now >= self.store_away_until[0]:
             self.store.restart_if_dead()
+        for file in (self.store.folder / "appendonlydir").glob("*.incr.aof"):
+            self.written.append((now, file, file.stat().st_size))
         for name, kept in (("receiver", self.receiver), *(("worker", each) for each in self.workers)):
             self.started_again[name] += kept.start_again_if_dead()
         for frozen in [each for each in self.frozen if now >= each[1]]:
@@ -97,7 +106,7 @@ class Plant:
         if pid is None:
             return False
         back = time.monotonic() + seconds
-        if what is Kill.STORE:
+        if what in STORES:
             self.store_away_until[0] = back
         elif what is Kill.FROZEN:
             self.frozen.append((pid, back))
@@ -109,12 +118,23 @@ class Plant:
             os.kill(each, signal.SIGSTOP if what is Kill.FROZEN else signal.SIGKILL)
         if what is not Kill.FROZEN:
             until(lambda: not any(is_alive(each) for each in family), what=f"the end of the {what}")
+        if what is Kill.FORGETFUL:
+            self._forget_the_last_second()
         self.killed[what] += 1
         return True
 
+    def _forget_the_last_second(self) -> None:
+        """Cut the append-only file off where it ended a second ago, as a machine does that loses its power (everysec)."""
+        now = time.monotonic()
+        earlier = [each for each in self.written if each[0] < now - LOST_SECONDS]
+        if earlier:
+            since, file, length = earlier[-1]
+            os.truncate(file, length)
+            self.lost_since.append(since)
+
     def _victim(self, what: Kill, *, busy: bool) -> int | None:
-        if what is Kill.STORE:
-            return self.store.process.pid if self.store.process.poll() is None else None
+        if what in STORES:
+            return self.store.process.pid if self.has_store() else None
         if what is Kill.RECEIVER:
             return self.receiver.process.pid if self.receiver.is_up else None
         if what is Kill.SCHEDULER:
@@ -136,11 +156,15 @@ class Plant:
             return {each.pid for each in workers if each.pid and each.get_state() == "busy"}
         return set()
 
+    def has_store(self) -> bool:
+        """Whether the store is up."""
+        return self.store.process.poll() is None
+
     def is_whole(self) -> bool:
         """Whether everything is up again."""
         return (
             not self.frozen
-            and self.store.process.poll() is None
+            and self.has_store()
             and all(each.is_up for each in (self.receiver, *self.workers))
             and is_up(next(iter(self.addresses.values())).url)
         )

@@ -59,7 +59,7 @@ def run_round(plan: Plan, folder: Path, *, hurry: bool, patience: float, **varia
         plant.ask("POST", "/switches", json={"switches": dict(plan.switches)})
         with Senders(plan, plant) as senders:
             notes = [f"switches {dict(plan.switches)}"]
-            faults_set = _storm(plan, plant)
+            faults_set = _storm(plan, plant, senders)
             _tended(plant, lambda: plant.is_whole() and senders.are_done(), what="everything up and told", seconds=60)
             _tended(plant, lambda: not _in_rq(plant, thorough=False), what="an empty queue", seconds=60)
             faults = _met(faults_set, plant)
@@ -85,13 +85,15 @@ def run_round(plan: Plan, folder: Path, *, hurry: bool, patience: float, **varia
         )
 
 
-def _storm(plan: Plan, plant: Plant) -> Counter[str]:
+def _storm(plan: Plan, plant: Plant, senders: Senders) -> Counter[str]:
     """Strike each blow when it is due, or as soon as there is something to strike; the faults that were set."""
     begun = time.monotonic()
     faults: Counter[str] = Counter()
     to_come = list(plan.blows)
-    while to_come or time.monotonic() < begun + plan.seconds:
+    while to_come or plant.lost_since or time.monotonic() < begun + plan.seconds:
         plant.tend()
+        while plant.lost_since and plant.has_store():
+            senders.tell_again(since=plant.lost_since.pop())
         due = [blow for blow in to_come if time.monotonic() >= begun + blow.at]
         for blow in due:
             if blow.fault:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from queue import Empty, SimpleQueue
@@ -11,8 +12,8 @@ from typing import Self
 
 import httpx
 
-from tests.chaos.plan import Kill, Plan, Sending, State
-from tests.chaos.plant import Plant
+from tests.chaos.plan import Plan, Sending, State
+from tests.chaos.plant import STORES, Plant
 from tests.processes import PLAIN
 from tests.worker.room import body
 
@@ -31,7 +32,8 @@ class Tally:
     most: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)  # 503, or no answer
     odd: list[str] = field(default_factory=list)  # an answer that no sender should ever get
-    last_at: dict[str, float] = field(default_factory=dict)  # epoch seconds of a booking's last acknowledgement
+    told: list[tuple[float, Sending]] = field(default_factory=list)  # when each was acknowledged, in monotonic seconds
+    lost: int = 0  # acknowledged by a store that forgot it, and told again
 
 
 class Senders:
@@ -62,40 +64,48 @@ class Senders:
 
     def are_done(self) -> bool:
         """Whether everything was told. Raises what went wrong in a sender."""
-        if not all(each.done() for each in self._work):
-            return False
         for each in self._work:
-            each.result()
-        return True
+            if each.done():
+                each.result()
+        return len(self.tally.told) == len(self._plan.sendings) + self.tally.lost
+
+    def tell_again(self, *, since: float) -> None:
+        """What was acknowledged since this moment may be forgotten: whoever sent it hears of that, and tells it again."""
+        with self._lock:
+            again = [sending for at, sending in self.tally.told if at >= since]
+            self.tally.lost += len(again)
+            self.tally.acknowledged.subtract(self._plan.bookings[sending.booking].key for sending in again)
+        for sending in again:
+            self._queue.put(sending)
 
     def _send_all(self) -> None:
         while not self._ending.is_set():
-            try:
-                sending = self._queue.get_nowait()
-            except Empty:
-                return
-            if self._ending.wait(max(0.0, self._begun_at + sending.at - time.monotonic())):
-                return
-            self._send(sending)
+            with suppress(Empty):
+                sending = self._queue.get(timeout=0.1)
+                if not self._ending.wait(max(0.0, self._begun_at + sending.at - time.monotonic())):
+                    self._send(sending)
 
     def _send(self, sending: Sending) -> None:
         booking = self._plan.bookings[sending.booking]
         content = told(booking.number, booking.states[sending.state])
         for attempt in range(1_000_000):
-            stores_killed = self._plant.killed[Kill.STORE]
+            stores_killed = self._stores_killed()
             answer = self._answer(booking.account, content)
             with self._lock:
-                is_doubtful = self._plant.killed[Kill.STORE] != stores_killed
+                is_doubtful = self._stores_killed() != stores_killed
                 self.tally.most[booking.key] += TIMES_BY_THE_STORE if is_doubtful else 1
                 if answer == HTTPStatus.OK:
                     self.tally.acknowledged[booking.key] += 1
-                    self.tally.last_at[booking.key] = time.time()
+                    self.tally.told.append((time.monotonic(), sending))
                     return
                 self.tally.refused[str(answer)] += 1
                 if answer not in {None, HTTPStatus.SERVICE_UNAVAILABLE}:
                     self.tally.odd.append(f"{booking.key}: a delivery was answered {answer}")
             if self._ending.wait(AGAIN_SECONDS[min(attempt, len(AGAIN_SECONDS) - 1)]):
                 return
+
+    def _stores_killed(self) -> int:
+        return sum(self._plant.killed[kill] for kill in STORES)
 
     def _answer(self, account: str, content: bytes) -> int | None:
         try:

@@ -5,6 +5,7 @@ import pytest
 
 from tests.chaos.plan import ACCOUNTS, Kill, Plan, make_plan
 from worker.sandbox.faults import FAULTS as KNOWN_FAULTS
+from worker.waits import LOCK_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,7 @@ def test_every_fault_and_every_kill_is_in_it(plan: Plan) -> None:
     faults = {str(blow.fault["fault"]) for blow in plan.blows if blow.fault}
     assert faults == set(KNOWN_FAULTS) - {"refused"}  # that one is for a person
     assert {blow.fault["status"] for blow in plan.blows if blow.fault and "status" in blow.fault} == {500, 502}
-    assert {blow.kill for blow in plan.blows if blow.kill} == set(Kill) - {Kill.FROZEN}
-    frozen = make_plan(1, bookings=2, seconds=15, frozen=True)
-    assert any(blow.kill is Kill.FROZEN and blow.seconds > 52 for blow in frozen.blows)
+    assert {blow.kill for blow in plan.blows if blow.kill} == set(Kill) - {Kill.FROZEN, Kill.FORGETFUL}
+    rare = make_plan(1, bookings=2, seconds=15, rare=[Kill.FROZEN, Kill.FORGETFUL])
+    assert {blow.kill for blow in rare.blows if blow.kill} == set(Kill)
+    assert all(blow.seconds > LOCK_SECONDS for blow in rare.blows if blow.kill is Kill.FROZEN)
