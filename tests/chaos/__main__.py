@@ -56,9 +56,9 @@ def main(minutes: float, seed: int | None, bookings: int, storm: float, *, hurry
             sys.exit(1)
         results.append(result)
         console.print(_line(result))
+        for told in (*result.differences, *result.notes):
+            console.print(f"  {told}", markup=False)
         if result.differences:
-            for told in (*result.differences, *result.notes):
-                console.print(f"  {told}", markup=False)
             console.print(f"  logs: {folder}")
         else:
             shutil.rmtree(folder)
@@ -86,6 +86,9 @@ def _table(results: Sequence[Result]) -> Table:
     table.add_row("documents", str(sum(each.documents for each in results)))
     table.add_row("deliveries acknowledged", str(sum(each.deliveries for each in results)))
     table.add_row("  refused or unanswered, and sent again", str(sum(each.refused for each in results)))
+    table.add_row(
+        "  acknowledged by a store that may have forgotten them", str(sum(each.told_again for each in results))
+    )
     table.add_section()
     for kind in Wrong:
         table.add_row(kind.value, str(sum(each.wrong(kind) for each in results)))

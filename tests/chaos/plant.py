@@ -81,6 +81,7 @@ class Plant:
     written: deque[tuple[float, Path, int]] = field(
         default_factory=partial(deque, maxlen=400)
     )  # when, file, its length
+    forgotten: list[int] = field(default_factory=list)  # bytes of the append-only file
     lost_since: list[float] = field(default_factory=list)  # what was acknowledged since these moments may be lost
 
     def tend(self) -> None:
@@ -129,6 +130,7 @@ class Plant:
         earlier = [each for each in self.written if each[0] < now - LOST_SECONDS]
         if earlier:
             since, file, length = earlier[-1]
+            self.forgotten.append(file.stat().st_size - length)
             os.truncate(file, length)
             self.lost_since.append(since)
 

@@ -35,7 +35,8 @@ class Result:
     live: int
     documents: int
     deliveries: int  # acknowledged
-    refused: int
+    refused: int  # or unanswered
+    told_again: int  # as the store may have forgotten them
     seconds: float
     recovery: Sequence[float]
 
@@ -65,6 +66,7 @@ def run_round(plan: Plan, folder: Path, *, hurry: bool, patience: float, **varia
             faults = _met(faults_set, plant)
             calm = time.time()
             _come_to_rest(plant, hurry=hurry, seconds=patience)
+            notes += [f"the store forgot {count} bytes" for count in plant.forgotten]
             found = _found(plant, senders.tally, thorough=not hurry)
         wrong = differences(plan, found)
         notes += _histories(plant, wrong)
@@ -80,6 +82,7 @@ def run_round(plan: Plan, folder: Path, *, hurry: bool, patience: float, **varia
             documents=sum(len(alive(documents)) for documents in found.documents.values()),
             deliveries=senders.tally.acknowledged.total(),
             refused=senders.tally.refused.total(),
+            told_again=senders.tally.lost,
             seconds=time.monotonic() - begun,
             recovery=_recovery(found.records.values(), calm),
         )
