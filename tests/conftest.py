@@ -12,6 +12,7 @@ import pytest
 import structlog
 from redis import Redis
 
+from tests.journal import faults_in
 from worker.embedded import EmbeddedStore
 from worker.environment import Environment
 from worker.logs import QUIET
@@ -23,14 +24,27 @@ from worker.vault import fresh_key
 
 def pytest_configure(config: pytest.Config) -> None:
     """Every sandbox of the session, in whichever process, writes into one journal."""
-    config.addinivalue_line("markers", "last: run after all other tests")
-    folder = tempfile.TemporaryDirectory(prefix="faturasync-journal-")
-    config.add_cleanup(folder.cleanup)
-    os.environ[JOURNAL] = str(Path(folder.name) / "journal")
+    if not _is_a_part(config):
+        folder = tempfile.TemporaryDirectory(prefix="faturasync-journal-")
+        config.add_cleanup(folder.cleanup)
+        os.environ[JOURNAL] = str(Path(folder.name) / "journal")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a session, whatever its tests say, in which anything but drafts was asked for."""
+    if _is_a_part(session.config):
+        return
+    path = Path(os.environ[JOURNAL])
+    lines = path.read_text().splitlines() if path.exists() else []
+    is_whole = session.config.args_source is pytest.Config.ArgsSource.TESTPATHS and session.testscollected > 0
+    if faults := faults_in(lines, of_the_whole_suite=is_whole):
+        print("", *faults, sep="\n")  # noqa: T201  # there is no test that could say it
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _is_a_part(config: pytest.Config) -> bool:
+    """Whether this is one of several processes that pytest-xdist runs the session in."""
+    return hasattr(config, "workerinput")
 
 
 class FakeClock:

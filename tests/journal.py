@@ -1,7 +1,7 @@
 """What the whole suite's sandboxes were asked by our client, and what of it may be asked."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 ALLOWED = frozenset(
     {
@@ -19,6 +19,14 @@ ALLOWED = frozenset(
 
 STATES = {("PUT", "/invoices/{id}/change-state.json"): ["deleted"]}
 """Of the requests that ask for a state, the one that each must ask for. All others ask for none."""
+
+
+def faults_in(lines: Sequence[str], *, of_the_whole_suite: bool) -> list[str]:
+    """What is wrong with what a session's sandboxes were asked, a sentence each."""
+    faults = [f"Asked of InvoiceXpress, and never to be: {line}" for line in forbidden(lines)]
+    if of_the_whole_suite and not lines:
+        faults.append("The whole suite asked nothing of a sandbox: it is not written down any more.")
+    return faults
 
 
 def forbidden(lines: Iterable[str]) -> list[str]:

@@ -1,10 +1,9 @@
 """No code path asks InvoiceXpress for any state but `deleted`, or for an e-mail: what the whole suite asked is looked at.
 
-The last test of a session reads what every sandbox of the session wrote down, in whichever process it ran.
+At the end of a session `tests/conftest.py` reads what every sandbox wrote down, in whichever process it ran.
 """
 
 import json
-import os
 import threading
 from pathlib import Path
 
@@ -12,14 +11,11 @@ import httpx
 import pytest
 from werkzeug.test import Client
 
-from tests.journal import ALLOWED, forbidden
+from tests.journal import ALLOWED, faults_in, forbidden
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.sandbox.app import create_sandbox
 from worker.sandbox.counters import Request
 from worker.sandbox.journal import JOURNAL, USER_AGENT, Journal
-
-ASKS_A_SANDBOX = frozenset({"room", "system", "plant", "aftermath"})
-"""The fixtures whose tests make our client ask one."""
 
 
 def line(method: str, path: str, *states: str) -> str:
@@ -87,10 +83,12 @@ def test_lines_of_several_sandboxes_stay_whole(tmp_path: Path) -> None:
     assert (tmp_path / "journal").read_text().splitlines() == [line("PUT", "/invoices/{id}.json")] * 1200
 
 
-@pytest.mark.last
-def test_nothing_but_drafts_was_asked_for_in_the_whole_session(request: pytest.FixtureRequest) -> None:
-    path = Path(os.environ[JOURNAL])
-    asked = path.read_text().splitlines() if path.exists() else []
-    assert forbidden(asked) == []
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    assert asked or not any(ASKS_A_SANDBOX.intersection(item.fixturenames) for item in items)
+def test_a_session_that_asked_for_more_than_drafts_fails() -> None:
+    good, bad = line("POST", "/invoices.json"), line("POST", "/credit_notes.json")
+    assert faults_in([good], of_the_whole_suite=True) == []
+    assert len(faults_in([good, bad, bad], of_the_whole_suite=False)) == 2
+
+
+def test_a_whole_suite_that_wrote_nothing_down_fails() -> None:
+    assert len(faults_in([], of_the_whole_suite=True)) == 1
+    assert faults_in([], of_the_whole_suite=False) == []

@@ -51,7 +51,7 @@ def test_a_store_that_lost_what_it_was_told_last_makes_nothing_twice(tmp_path: P
         until(lambda: drafted(plant) >= KEPT, what="some drafts")
         length = log.stat().st_size
         until(lambda: drafted(plant) >= MADE, what="more drafts")
-        assert plant.strike(Kill.STORE, seconds=0)
+        assert plant.strike(Kill.STORE, seconds=0, patient=False)
         with log.open("r+b") as file:
             file.truncate(length)
         before = len(plant.documents(ACCOUNTS[0]))
