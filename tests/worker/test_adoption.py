@@ -173,6 +173,15 @@ def test_after_a_restart_the_list_is_read_once_for_the_whole_account(room: Room)
     assert room.requests() == {"GET /taxes.json": 1, "GET /invoices.json": 1, "POST /invoices.json": 5}
 
 
+def test_a_booking_that_never_was_to_have_a_document_is_not_looked_for(room: Room) -> None:
+    room.deliver(status="owner_stay")
+    started = room.clock() + timedelta(seconds=1)
+    room = replace(room, workshop=replace(room.workshop, store_started=lambda: started))
+    assert room.turn() is None
+    assert room.record().status is BookingStatus.IGNORED
+    assert room.requests() == {}
+
+
 def test_many_pages_are_read_to_the_end(room: Room) -> None:
     room.switch(per_page_cap=3)
     for number in range(10):
