@@ -123,8 +123,7 @@ class Turn:
         def existing() -> Existing | None:
             adoption = Adoption(services.store, account.name, clock=services.clock)
             started = self._workshop.store_started()
-            may_have_been_made = next(drafts_meant(services, record), None) is not None
-            if record.first_at <= started and may_have_been_made:
+            if record.first_at <= started and any(drafts_meant(services, record)):
                 adoption.catch_up(api, lost_at=started)
             return adoption.existing(record.channel_manager, record.source_id)
 
