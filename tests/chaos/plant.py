@@ -98,7 +98,7 @@ class Plant:
             with suppress(ProcessLookupError):
                 os.kill(frozen[0], signal.SIGCONT)
 
-    def strike(self, what: Kill, *, seconds: float, patient: bool) -> bool:
+    def strike(self, what: Kill, *, seconds: float, patient: bool = False) -> bool:
         """Kill or freeze it; `tend` brings it back after `seconds`.
 
         False where it is not up just now, or, as long as one is `patient`, is a worker that has nothing to do.

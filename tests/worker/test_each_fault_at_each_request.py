@@ -58,12 +58,19 @@ def cancel(room: Room) -> Record:
     return room.drafted(status="cancelled")
 
 
+def withdrawn(room: Room) -> None:
+    """A booking that was cancelled: its client is in the account, with the guest's name of then."""
+    draft(room)
+    assert room.drafted(status="cancelled").status is BookingStatus.CANCELLED
+
+
 def nothing(room: Room) -> None:
     """Before a creation."""
 
 
 REQUESTS: dict[str, tuple[Callable[[Room], None], Mapping[str, object], Callable[[Room], Record]]] = {
     "POST create": (nothing, {"method": "POST", "path": r"^/invoices\.json"}, create),
+    "POST create again, of another guest": (withdrawn, {"method": "POST", "path": r"^/invoices\.json"}, rename),
     "GET taxes": (nothing, {"method": "GET", "path": r"^/taxes\.json"}, create),
     "GET list": (lose_the_creation, {"method": "GET", "path": r"^/invoices\.json"}, look_up),
     "GET document found": (lose_the_creation, {"method": "GET", "path": DOCUMENT}, look_up),
@@ -103,4 +110,4 @@ def test_it_ends_in_what_was_meant(room: Room, request_: str, fault: dict[str, o
     assert record.trail.document
     assert record.trail.document.id == document["id"]
     assert (Decimal(str(document["total"])), document["client"]["name"]) == (Decimal(MEANT[act][0]), MEANT[act][1])
-    assert len(room.documents(deleted=True)) == 1
+    assert len(room.documents(deleted=True)) == (2 if before is withdrawn else 1)

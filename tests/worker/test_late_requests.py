@@ -36,6 +36,15 @@ def test_a_late_update_overwrites_no_newer_one(room: Room) -> None:
     assert Decimal(str(room.document()["total"])) == Decimal(318)
 
 
+def test_a_late_renaming_of_the_guest_overwrites_nothing_newer(room: Room) -> None:
+    """The document as it was says just what it would say if the renaming had been done in part."""
+    give_up(room, guest_name="Berta Outra")
+    room.deliver(guest_name="Berta Outra", total_guest="318.00")
+    let_it_arrive(room)
+    assert room.record().status is BookingStatus.DRAFTED
+    assert Decimal(str(room.document()["total"])) == Decimal(318)
+
+
 def test_a_late_update_is_undone_where_the_booking_returned(room: Room) -> None:
     give_up(room, total_guest="212.00")
     room.deliver(guest_note="doch nicht")
