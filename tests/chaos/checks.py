@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.chaos.plan import Plan, PlannedBooking, State
 from tests.chaos.senders import Tally
-from worker.ledger import BookingStatus, Record
+from worker.ledger import BookingStatus
 
 
 class Wrong(StrEnum):
@@ -39,11 +39,21 @@ class Difference:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What the ledger says of a booking."""
+
+    status: BookingStatus
+    why: str  # reason and facts, "" where there is none
+    document: int | None
+    deliveries: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """What is there when the round is over."""
 
     documents: Mapping[str, Sequence[Mapping[str, Any]]]  # by account; deleted ones too
-    records: Mapping[str, Record]  # by booking
+    bookings: Mapping[str, Standing]  # by their names in the ledger
     tally: Tally
     violations: Sequence[object]
     left_in_rq: Mapping[str, Sequence[str]]  # by list of RQ's: the bookings or jobs in it
@@ -77,26 +87,25 @@ def _documents_that_share(found: Found) -> Iterator[Difference]:
 
 
 def _of_booking(booking: PlannedBooking, found: Found) -> Iterator[Difference]:
-    record = found.records.get(booking.key)
-    if record is None:
+    standing = found.bookings.get(booking.key)
+    if standing is None:
         yield Difference(kind=Wrong.LOST, booking=booking.key, expected="a record", found="none")
         return
     there = documents_of(booking, found)
     expected = BookingStatus.CANCELLED if booking.newest.cancelled else BookingStatus.DRAFTED
-    if record.status is not expected:
-        resting = record.status not in {BookingStatus.QUEUED, BookingStatus.WAITING}
+    if standing.status is not expected:
+        resting = standing.status not in {BookingStatus.QUEUED, BookingStatus.WAITING}
         kind = Wrong.STUCK if resting else Wrong.NOT_AT_REST
-        why = f" ({record.reason}: {dict(record.facts)})" if record.reason else ""
-        yield Difference(kind=kind, booking=booking.key, expected=expected, found=f"{record.status}{why}")
+        why = f" ({standing.why})" if standing.why else ""
+        yield Difference(kind=kind, booking=booking.key, expected=expected, found=f"{standing.status}{why}")
     yield from _in_invoicexpress(booking, there)
-    linked = [record.trail.document.id] if record.trail.document else []
-    if linked != [document["id"] for document in there]:
-        ids = [document["id"] for document in there]
+    linked, ids = [standing.document] if standing.document else [], [document["id"] for document in there]
+    if linked != ids:
         yield Difference(kind=Wrong.DOCUMENT, booking=booking.key, expected=f"{ids} in the ledger", found=f"{linked}")
     least, most = found.tally.acknowledged[booking.key], found.tally.most[booking.key]
-    if not least <= record.deliveries <= most:
+    if not least <= standing.deliveries <= most:
         yield Difference(
-            kind=Wrong.DELIVERIES, booking=booking.key, expected=f"{least} to {most} deliveries", found=f"{record.deliveries}"
+            kind=Wrong.DELIVERIES, booking=booking.key, expected=f"{least} to {most} deliveries", found=f"{standing.deliveries}"
         )  # fmt: skip
 
 

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from mapping.reasons import Reason
-from tests.chaos.checks import Difference, Found, Wrong, alive, differences
+from tests.chaos.checks import Difference, Found, Standing, Wrong, alive, differences
 from tests.chaos.plan import ACCOUNTS, REQUESTS, Kill, Plan
 from tests.chaos.plant import Plant, running
 from tests.chaos.senders import Senders, Tally
@@ -68,6 +68,7 @@ def run_round(plan: Plan, folder: Path, *, hurry: bool, patience: float, **varia
             _come_to_rest(plant, hurry=hurry, seconds=patience)
             notes += [f"the store forgot {count} bytes" for count in plant.forgotten]
             found = _found(plant, senders.tally, thorough=not hurry)
+            recovery = _recovery(plant, calm)
         wrong = differences(plan, found)
         notes += _histories(plant, wrong)
         plant.end()
@@ -84,7 +85,7 @@ def run_round(plan: Plan, folder: Path, *, hurry: bool, patience: float, **varia
             refused=senders.tally.refused.total(),
             told_again=senders.tally.lost,
             seconds=time.monotonic() - begun,
-            recovery=_recovery(found.records.values(), calm),
+            recovery=recovery,
         )
 
 
@@ -168,10 +169,20 @@ def _on_the_way(plant: Plant) -> list[str]:
 def _found(plant: Plant, tally: Tally, *, thorough: bool) -> Found:
     return Found(
         documents={name: plant.documents(name) for name in ACCOUNTS},
-        records={record.key: record for record in plant.house.ledger.all(*BookingStatus)},
+        bookings={record.key: _standing(record) for record in plant.house.ledger.all(*BookingStatus)},
         tally=tally,
         violations=plant.ask("GET", "/violations")["violations"],
         left_in_rq=_in_rq(plant, thorough=thorough),
+    )
+
+
+def _standing(record: Record) -> Standing:
+    document = record.trail.document
+    return Standing(
+        status=record.status,
+        why=f"{record.reason}: {dict(record.facts)}" if record.reason else "",
+        document=document.id if document else None,
+        deliveries=record.deliveries,
     )
 
 
@@ -192,6 +203,7 @@ def _histories(plant: Plant, wrong: Sequence[Difference]) -> list[str]:
     return lines
 
 
-def _recovery(records: Any, calm: float) -> list[float]:
-    after = [cast("Record", record).updated_at.timestamp() - calm for record in records]
+def _recovery(plant: Plant, calm: float) -> list[float]:
+    """For each booking that was on its way when it became calm, the seconds until it was at rest."""
+    after = [record.updated_at.timestamp() - calm for record in plant.house.ledger.all(*BookingStatus)]
     return sorted(seconds for seconds in after if seconds > 0)
