@@ -273,8 +273,9 @@ class Attempt:
             raise
 
     def _forget(self) -> None:
-        self._trail = Trail(generation=self._trail.generation + 1)
-        self._write()
+        trail = self._trail
+        name = trail.sent.client_name if trail.sent else trail.client_name
+        self._keep(Trail(generation=trail.generation + 1, client_name=name))
 
     def _request(self, draft: InvoiceDraft, tax: str, claim: Claim) -> DocumentRequest:
         return DocumentRequest(

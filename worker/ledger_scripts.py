@@ -51,10 +51,18 @@ if known and arrival < tonumber(now) and (version == '' or known == '' or versio
 end
 redis.call('ZADD', KEYS[2], 'NX', now, state)
 redis.call('EXPIRE', KEYS[2], 86400)
-if repeated or older then return 'repeated' end
+if repeated then return 'repeated' end
 
 local job_commands = run_command(15)
 redis.call('RPUSH', KEYS[3], delivery)
+if older then  -- kept all the same: the store may have lost that a document was made for it
+  if redis.call('HGET', record, 'status') == 'parked' then
+    set_status(key, 'queued', now)
+    redis.call('HDEL', record, 'reason', 'facts')
+    give_job(ARGV[11], job_commands)
+  end
+  return 'repeated'
+end
 redis.call('ZADD', KEYS[2], now, state)
 redis.call('HSET', record, 'digest', digest, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
   'booking', ARGV[6], 'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])

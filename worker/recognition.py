@@ -35,8 +35,9 @@ def recognised(
     link = DocumentLink(id=document.id, state=document.state, url=url)
     told = replace(trail, document=link)
     may_change = late_seconds(trail, now=now) > 0
-    carried_out = _first(document, unsure_requests(trail))
-    as_left = carried_out or _first(document, chain(_sent_requests(trail), meant))
+    as_before = _first(document, _sent_requests(trail))
+    carried_out = None if as_before else _first(document, unsure_requests(trail))
+    as_left = as_before or carried_out or _first(document, meant)
     if may_change and not carried_out:  # another change may come yet, so that one is not over
         told = replace(told, sent=as_left or trail.sent)
     elif as_left:
@@ -68,11 +69,10 @@ def unsure_requests(trail: Trail) -> Iterator[DocumentRequest]:
     for request in trail.sending:
         yield request
         yield with_longer_name(request)
-        if (
-            trail.sent
-        ):  # a replaced document keeps its client, and the client its name until it is renamed (section 6.1)
-            earlier = replace(request.draft, client_name=trail.sent.draft.client_name)
-            yield replace(request, draft=earlier, client_name=trail.sent.client_name)
+        # A new or replaced document may hang on our client as it was named before, until that is renamed (section 6.1).
+        earlier = trail.sent.client_name if trail.sent else trail.client_name
+        if earlier:
+            yield replace(request, draft=replace(request.draft, client_name=earlier), client_name=earlier)
 
 
 def with_longer_name(request: DocumentRequest) -> DocumentRequest:

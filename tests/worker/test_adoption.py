@@ -77,6 +77,19 @@ def test_deliveries_that_tell_older_states_first_change_nothing_on_the_way(room:
     assert set(room.requests()) <= READS
 
 
+def test_an_older_state_that_is_told_later_explains_the_document_that_was_made_for_it(room: Room) -> None:
+    older = "2026-07-01T10:00:00Z"
+    room.drafted(modified_at=older)
+    room = lose_everything(room)
+    newer = room.drafted(modified_at="2026-07-01T10:01:00Z", total_guest="212.00")
+    assert newer.reason is Reason.DOCUMENT_DIFFERS
+    assert room.deliver(modified_at=older).outcome == "repeated"
+    assert room.to_rest().status is BookingStatus.DRAFTED
+    assert Decimal(str(room.document()["total"])) == Decimal("212.00")
+    assert room.deliver(modified_at=older).outcome == "repeated"
+    assert room.record().status is BookingStatus.DRAFTED
+
+
 def test_a_document_that_says_something_else_is_left_alone(room: Room) -> None:
     room.drafted()
     room.act("edit", client={"name": "Somebody Else"})
