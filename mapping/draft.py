@@ -1,5 +1,6 @@
-"""What we mean to bill for one booking: the draft, and the figures that it was computed from."""
+"""What we mean to bill for one booking."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -29,16 +30,36 @@ CHANNEL_NAMES = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class DraftLine:
+    """One line of quantity 1: its unit price in euros without IVA, its rate in percent."""
+
+    item_name: str
+    description: str
+    unit_price: Decimal
+    rate: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvoiceDraft:
-    """One Fatura with one line of quantity 1, in euros."""
+    """One Fatura in euros: the stay's line of quantity 1, and those that the owner wants apart from it."""
 
     client_name: str
     item_name: str
     description: str
     unit_price: Decimal  # without IVA, four decimals: with two, a cent is lost on some amounts
     rate: Decimal  # IVA in percent
-    region: str  # SAF-T TaxCountryRegion of the rate
+    region: str  # SAF-T TaxCountryRegion of the rates
     total: Decimal  # with IVA, to the cent: what the document must come to
+    apart: tuple[DraftLine, ...] = ()
+    exemption: str | None = None  # Mxx of the lines of 0 %; InvoiceXpress takes one for a document
+
+    @property
+    def lines(self) -> tuple[DraftLine, ...]:
+        """All lines in the document's order."""
+        stay = DraftLine(
+            item_name=self.item_name, description=self.description, unit_price=self.unit_price, rate=self.rate
+        )
+        return (stay, *self.apart)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +84,11 @@ def unit_price(amount: Decimal, rate: Decimal) -> Decimal:
 def document_total(price: Decimal, rate: Decimal) -> Decimal:
     """What InvoiceXpress makes of one line with this unit price and rate: rounded once, to the cent."""
     return to_cents(price * (1 + rate / 100))
+
+
+def total_of(lines: Iterable[DraftLine]) -> Decimal:
+    """What InvoiceXpress makes of these lines: added in full precision and rounded once (invoicexpress.md 2.4)."""
+    return to_cents(sum((line.unit_price * (1 + line.rate / 100) for line in lines), Decimal(0)))
 
 
 def printable(text: str) -> str:

@@ -1,6 +1,6 @@
 """Carries the steps of `worker.converge` out for one booking, until it is at rest or has to wait."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -38,7 +38,7 @@ class Attempt:
     """One attempt at one booking; `record` is what the ledger knew when it began.
 
     `account` is the booking's account at InvoiceXpress, `existing` what its list showed for the booking, `meant` the
-    drafts that were meant for the states it had, `tax_name` the account's name for the tax that a draft needs,
+    drafts that were meant for the states it had, `tax_names` the account's names for the taxes of a draft's lines,
     `document_url` the page on which a person sees a document.
     """
 
@@ -50,7 +50,7 @@ class Attempt:
         *,
         existing: Callable[[], Existing | None],
         meant: Callable[[], Iterator[InvoiceDraft]],
-        tax_name: Callable[[InvoiceDraft], str | None],
+        tax_names: Callable[[InvoiceDraft], Sequence[str | None]],
         document_url: Callable[[int], str],
         clock: Callable[[], datetime],
     ) -> None:
@@ -60,7 +60,7 @@ class Attempt:
         self._account = account
         self._existing = existing
         self._meant = meant
-        self._tax_name = tax_name
+        self._tax_names = tax_names
         self._document_url = document_url
         self._clock = clock
         self._edits = ""
@@ -191,7 +191,7 @@ class Attempt:
         if claim:
             wanted = [self._wanted] if self._wanted else []
             for draft in chain(wanted, self._meant() if self._trail.is_adopted else ()):
-                request = self._request(draft, self._tax_name(draft) or "", claim)
+                request = self._request(draft, [name or "" for name in self._tax_names(draft)], claim)
                 yield request
                 yield with_longer_name(request)
 
@@ -207,12 +207,14 @@ class Attempt:
 
     def _made(self, step: Step, draft: InvoiceDraft) -> Outcome | DocumentIs:
         """Create or update, and compare; what the document is where it turns out to be of an earlier request of ours."""
-        tax = self._tax_name(draft)
-        if tax is None:
-            facts = {"rate": f"{draft.rate:f}", "region": draft.region}
+        names = self._tax_names(draft)
+        taxes = [name for name in names if name]
+        if len(taxes) < len(names):
+            missing = draft.lines[names.index(None)].rate
+            facts = {"rate": f"{missing:f}", "region": draft.region}
             return Outcome(status=BookingStatus.PARKED, reason=Reason.NO_TAX_IN_ACCOUNT, facts=facts)
         earlier = self._trail.sending
-        request, document = self._create(draft, tax) if step.do is Do.CREATE else self._update(draft, tax)
+        request, document = self._create(draft, taxes) if step.do is Do.CREATE else self._update(draft, taxes)
         self._note("created" if step.do is Do.CREATE else "updated", document=document.id)
         differing = differences(request, document)
         if document.state != DRAFT or (differing and any(not differences(request, document) for request in earlier)):
@@ -225,11 +227,11 @@ class Attempt:
         self._remember(document, sent=request, sending=())
         return Outcome(status=BookingStatus.DRAFTED)
 
-    def _create(self, draft: InvoiceDraft, tax: str) -> tuple[DocumentRequest, Document]:
+    def _create(self, draft: InvoiceDraft, taxes: Sequence[str]) -> tuple[DocumentRequest, Document]:
         """Claim, then POST: the claim is in the ledger first, so that every later attempt has the same uid."""
         before = self._trail
         claim = replace(before.claim or self._new_claim(before.generation), claimed_at=self._clock())
-        request = self._request(draft, tax, claim)
+        request = self._request(draft, taxes, claim)
         self._write(claim=claim, sending=(*before.sending, request))
         self._note("creating", reference=claim.reference)
         try:
@@ -242,12 +244,12 @@ class Attempt:
             raise
         return request, document
 
-    def _update(self, draft: InvoiceDraft, tax: str) -> tuple[DocumentRequest, Document]:
+    def _update(self, draft: InvoiceDraft, taxes: Sequence[str]) -> tuple[DocumentRequest, Document]:
         link, claim = self._trail.document, self._trail.claim
         if link is None or claim is None:
             raise RuntimeError("There is nothing to update.")
         self._wait_for_late_changes()
-        request = self._request(draft, tax, claim)
+        request = self._request(draft, taxes, claim)
         self._write(sending=(request,), asked_at=self._clock())
         with self._unsure():
             document, request = within_seconds()(update_resolving_client, self._account, link.id, request)
@@ -277,7 +279,7 @@ class Attempt:
         name = trail.sent.client_name if trail.sent else trail.client_name
         self._keep(Trail(generation=trail.generation + 1, client_name=name))
 
-    def _request(self, draft: InvoiceDraft, tax: str, claim: Claim) -> DocumentRequest:
+    def _request(self, draft: InvoiceDraft, taxes: Sequence[str], claim: Claim) -> DocumentRequest:
         return DocumentRequest(
             draft=draft,
             uid=claim.uid,
@@ -285,7 +287,8 @@ class Attempt:
             day=self._today(draft),
             client_code=client_code(self._record.key),
             client_name=draft.client_name,
-            tax_name=tax,
+            tax_name=taxes[0],
+            apart_tax_names=tuple(taxes[1:]),
         )
 
     def _today(self, draft: InvoiceDraft) -> date:

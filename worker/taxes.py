@@ -1,9 +1,11 @@
 """The taxes of each account, asked for once and remembered for an hour: a draft costs one request, not two."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from pydantic import TypeAdapter
 
+from mapping.draft import InvoiceDraft
 from worker.invoicexpress.client import InvoiceXpress
 from worker.invoicexpress.taxes import Tax, tax_for
 from worker.store import Store
@@ -27,6 +29,11 @@ def tax_name(store: Store, account: str, invoicexpress: InvoiceXpress, *, rate: 
     store.set(key, _TAXES.dump_json(taxes, by_alias=True), ex=REMEMBER_SECONDS)
     tax = tax_for(taxes, rate, region)
     return tax.name if tax else None
+
+
+def tax_names(store: Store, account: str, invoicexpress: InvoiceXpress, draft: InvoiceDraft) -> Sequence[str | None]:
+    """For each line of `draft` the account's own name for its tax; None where the account has none."""
+    return [tax_name(store, account, invoicexpress, rate=line.rate, region=draft.region) for line in draft.lines]
 
 
 def forget_taxes(store: Store, account: str) -> None:

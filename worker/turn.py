@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from collections.abc import Sequence
 
 import structlog
 from redis import RedisError
@@ -28,7 +29,7 @@ from worker.meaning import Meaning, drafts_meant, meaning, newest_booking
 from worker.pacing import Gate
 from worker.pauses import Pauses, account_wide
 from worker.store import Value
-from worker.taxes import forget_taxes, tax_name
+from worker.taxes import forget_taxes, tax_names
 from worker.waits import BUSY_SECONDS, LOCK_SECONDS, NEVER_SPENT, later, when_its_turn_comes
 from worker.workshop import Workshop
 
@@ -117,8 +118,8 @@ class Turn:
         api = self._workshop.open(account, gate)
         base = services.environment.invoicexpress_url.replace("{account}", account.subdomain)
 
-        def name_of_tax(draft: InvoiceDraft) -> str | None:
-            return tax_name(services.store, account.name, api, rate=draft.rate, region=draft.region)
+        def names_of_taxes(draft: InvoiceDraft) -> Sequence[str | None]:
+            return tax_names(services.store, account.name, api, draft)
 
         def existing() -> Existing | None:
             adoption = Adoption(services.store, account.name, clock=services.clock)
@@ -133,7 +134,7 @@ class Turn:
             api,
             existing=existing,
             meant=lambda: drafts_meant(services, record),
-            tax_name=name_of_tax,
+            tax_names=names_of_taxes,
             document_url=lambda document: f"{base}/invoices/{document}",
             clock=services.clock,
         )

@@ -23,6 +23,7 @@ def make_request() -> Callable[..., DocumentRequest]:
     def make(amount: str = "461.00", rate: str = "6", **other: object) -> DocumentRequest:
         price = unit_price(Decimal(amount), Decimal(rate))
         name = str(other.get("client_name", "Ana Exemplo"))
+        exemption = other.pop("exemption", None)
         draft = InvoiceDraft(
             client_name=name,
             item_name="Alojamento",
@@ -31,6 +32,7 @@ def make_request() -> Callable[..., DocumentRequest]:
             rate=Decimal(rate),
             region="PT",
             total=document_total(price, Decimal(rate)),
+            exemption=None if exemption is None else str(exemption),
         )
         fields: dict[str, object] = {
             "draft": draft,

@@ -128,7 +128,7 @@ def test_an_exempt_draft_needs_and_keeps_its_code(
     without = make_request("100.00", "0", tax_name="Isento")
     with pytest.raises(InvoiceXpressRejected, match="422: Razão de isenção"):
         account.create(without)
-    meant = replace(without, exemption="M10")
+    meant = make_request("100.00", "0", tax_name="Isento", exemption="M10")
     document = account.create(meant)
     assert differences(meant, document) == ()
     account.update(document.id, meant)

@@ -303,7 +303,7 @@ def canaries(written: str | bytes) -> list[str]:
     return [word for word in (GUEST, "Canária", API_KEY) if word in text]
 
 
-@pytest.mark.parametrize("at", ["worker.turn.meaning", "worker.turn.tax_name", "worker.attempt.differences"])
+@pytest.mark.parametrize("at", ["worker.turn.meaning", "worker.turn.tax_names", "worker.attempt.differences"])
 def test_an_unexpected_error_is_a_failure_that_tells_its_place_and_nothing_else(
     room: Room,
     work: Callable[[], BookingWorker],

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 
+from mapping.draft import DraftLine
 from mapping.fields import CENT
 from worker.invoicexpress.documents import Document, DocumentLine, DocumentRequest
 
@@ -28,25 +29,27 @@ def _differences(meant: DocumentRequest, found: Document) -> Iterator[str]:
         yield "client name"
     if found.client_fiscal_id not in NO_FISCAL_ID:
         yield "a fiscal id that was not sent"
+    lines = meant.draft.lines
     # A code that was sent may read back as blank (section 4); without a 0 % line it has no effect.
-    if not meant.draft.rate and found.exemption not in (*NO_EXEMPTION, meant.exemption):
+    if any(not line.rate for line in lines) and found.exemption not in (*NO_EXEMPTION, meant.exemption):
         yield f"exemption {found.exemption} instead of {meant.exemption or 'none'}"
-    if len(found.lines) == 1:
-        yield from _line_differences(meant, found.lines[0])
-    else:
-        yield f"{len(found.lines)} lines instead of 1"
+    if len(found.lines) != len(lines):
+        yield f"{len(found.lines)} lines instead of {len(lines)}"
+        return
+    for ours, theirs in zip(lines, found.lines, strict=True):
+        yield from _line_differences(ours, theirs)
 
 
-def _line_differences(meant: DocumentRequest, line: DocumentLine) -> Iterator[str]:
+def _line_differences(meant: DraftLine, line: DocumentLine) -> Iterator[str]:
     # The rate may be missing on read-back; then the total, which it decides, has to do.
-    if line.rate is not None and line.rate != meant.draft.rate:
-        yield f"IVA {line.rate.normalize():f} % instead of {meant.draft.rate.normalize():f} %"
+    if line.rate is not None and line.rate != meant.rate:
+        yield f"IVA {line.rate.normalize():f} % instead of {meant.rate.normalize():f} %"
     # Less than a cent apart: InvoiceXpress may show two decimals of the four that it counts with (section 2.4).
-    if line.unit_price is None or abs(line.unit_price - meant.draft.unit_price) >= CENT:
-        yield f"unit price {_told(line.unit_price)} instead of {meant.draft.unit_price:f}"
+    if line.unit_price is None or abs(line.unit_price - meant.unit_price) >= CENT:
+        yield f"unit price {_told(line.unit_price)} instead of {meant.unit_price:f}"
     if line.quantity not in (None, 1):
         yield "quantity"
-    if plain(line.description) != plain(meant.draft.description):
+    if plain(line.description) != plain(meant.description):
         yield "description"
 
 

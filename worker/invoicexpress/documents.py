@@ -1,13 +1,13 @@
 """What is sent for a draft, and what InvoiceXpress shows of a document (sections 2.2 and 4)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 
-from mapping.draft import InvoiceDraft
+from mapping.draft import DraftLine, InvoiceDraft
 from mapping.fields import Money, Number, Text
 
 INVOICE = "Invoice"
@@ -29,8 +29,13 @@ class DocumentRequest:
     client_code: str  # ours: one per booking
     client_name: str  # the draft's own, unless somebody else in the account has that name
     tax_name: str  # exactly as the account spells it: for an unknown name InvoiceXpress takes its default, 23 %
+    apart_tax_names: tuple[str, ...] = ()  # the same for each of the draft's lines apart
     sequence_id: str | None = None
-    exemption: str | None = None  # Mxx; sent only at 0 %
+
+    @property
+    def exemption(self) -> str | None:
+        """The reason of the lines of 0 %; None where there is no such line: InvoiceXpress may refuse a needless one."""
+        return self.draft.exemption if any(not line.rate for line in self.draft.lines) else None
 
     def creation(self) -> Mapping[str, object]:
         """The body that makes the document; the uid only counts beside `invoice`, not in it (section 3.1)."""
@@ -44,24 +49,29 @@ class DocumentRequest:
             "due_date": day,
             "reference": self.reference,
             "client": {"name": self.client_name, "code": self.client_code},
-            "items": [self._item()],
+            "items": list(self._items()),
         }
         if self.sequence_id is not None:
             invoice["sequence_id"] = self.sequence_id
-        if self.exemption and not self.draft.rate:
+        if self.exemption:
             invoice["tax_exemption"] = self.exemption
         return {"invoice": invoice}
 
-    def _item(self) -> Mapping[str, object]:
-        # Numbers are texts with a dot: InvoiceXpress fails on some JSON numbers (section 2.2).
-        return {
-            "name": self.draft.item_name,
-            "description": self.draft.description,
-            "unit_price": f"{self.draft.unit_price:.4f}",
-            "quantity": "1.0",
-            "unit": "service",
-            "tax": {"name": self.tax_name},
-        }
+    def _items(self) -> Iterator[Mapping[str, object]]:
+        for line, tax_name in zip(self.draft.lines, (self.tax_name, *self.apart_tax_names), strict=True):
+            yield _item(line, tax_name)
+
+
+def _item(line: DraftLine, tax_name: str) -> Mapping[str, object]:
+    # Numbers are texts with a dot: InvoiceXpress fails on some JSON numbers (section 2.2).
+    return {
+        "name": line.item_name,
+        "description": line.description,
+        "unit_price": f"{line.unit_price:.4f}",
+        "quantity": "1.0",
+        "unit": "service",
+        "tax": {"name": tax_name},
+    }
 
 
 def _day(value: object) -> date | None:

@@ -26,14 +26,14 @@ def tax_for(taxes: Iterable[Tax], rate: Decimal, region: str) -> Tax | None:
     """The tax of `rate` percent for `region` (PT, PT-MA, PT-AC), or None: a name that is not there would mean 23 %.
 
     The region must be the same. A tax without a region serves where no other fits and it is the only such one: two
-    may well be Madeira's and the Azores' 4 %.
+    may well be Madeira's and the Azores' 4 %. At 0 % a region means nothing.
     """
     fitting = [tax for tax in taxes if tax.percent == rate]
     here = [tax for tax in fitting if _region(tax) == region]
     if here:
         return min(here, key=lambda tax: (not tax.is_default, tax.id))
     anywhere = [tax for tax in fitting if not _region(tax)]
-    return anywhere[0] if len(anywhere) == 1 else None
+    return anywhere[0] if len(anywhere) == 1 or (anywhere and not rate) else None
 
 
 def _region(tax: Tax) -> str:
