@@ -51,6 +51,13 @@ class LineKind(StrEnum):
     OTHER = "other"
 
 
+class PriceIs(StrEnum):
+    """What a channel manager's price means. Each one's module says it."""
+
+    GUEST_TOTAL = "guest_total"  # all that the guest pays the host or the channel for the stay
+    HOST_PAYOUT = "host_payout"  # what is left of that after the channel's commission
+
+
 class Line(BaseModel):
     """One part of the price as the channel manager lists it."""
 
@@ -73,6 +80,7 @@ class Booking(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     source_id: Id = Field(description="The channel manager's id of the booking; unique within the account.")
+    is_test: Flag = Field(default=None, description="A try-out: no guest stays, nothing is invoiced.")
     group_id: Text = Field(default=None, description="Ties several bookings of one guest together.")
     channel: Channel = Field(default=Channel.OTHER, alias="ota", description="Where the guest booked.")
     channel_raw: Text = Field(default=None, alias="ota_raw")
@@ -108,6 +116,10 @@ class Booking(BaseModel):
 
     currency: Currency = Field(default=None, description="ISO 4217.")
     total_guest: Money = Field(default=None, description="All that the guest pays for the stay, IVA inside.")
+    price_is: PriceIs = Field(
+        default=PriceIs.GUEST_TOTAL,
+        description="Whether total_guest is what the guest pays, or only what the host receives of it.",
+    )
     total_includes_tourist_tax: Flag = Field(default=None, description="Not said is taken as yes.")
     commission: Money = Field(default=None, description="What the channel keeps of total_guest.")
     cleaning: Money

@@ -2,23 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-from mapping.booking import Booking, Channel, Status
-from mapping.draft import (
-    ITEM_NAMES,
-    Figures,
-    InvoiceDraft,
-    client_name,
-    description,
-    document_total,
-    unit_price,
-)
-from mapping.fields import to_cents
-from mapping.iva import REGIONS, reduced_rate
+from mapping.billing import invoice_draft, warnings_of
+from mapping.booking import Booking, Status
+from mapping.draft import InvoiceDraft, client_name
+from mapping.draft_warnings import DraftWarning
+from mapping.figures import EURO, Figures, Worth, figures_of
+from mapping.iva import Location, time_zone
+from mapping.price import price_of
 from mapping.reasons import Reason
-from mapping.settings import Language, Settings
+from mapping.settings import DraftAt, Settings
+from mapping.taxation import taxation
 
 PLACEHOLDER_NAMES = frozenset(
     {"airbnb", "booking", "booking.com", "expedia", "guest", "hóspede", "n/a", "not available", "reserved", "vrbo"}
@@ -28,17 +24,24 @@ PLACEHOLDER_NAMES = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A draft should exist, and it should say just this."""
+    """A draft should exist, and it should say just this. `warnings` are for the person who reviews it."""
 
     draft: InvoiceDraft
     figures: Figures
+    warnings: tuple[DraftWarning, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotYet:
-    """A draft should exist from this day on."""
+    """A draft should exist from this day on, as it begins where the property lies."""
 
     day: date
+    location: Location
+
+    @property
+    def moment(self) -> datetime:
+        """When that is, in UTC."""
+        return datetime.combine(self.day, time(), time_zone(self.location)).astimezone(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,84 +71,84 @@ NOT_OURS = {
 }
 
 
-def desired(booking: Booking, settings: Settings | None, *, default_currency: str | None) -> Desired:
-    """What should exist for `booking`.
+def desired(booking: Booking, settings: Settings | None, *, default_currency: str | None, now: datetime) -> Desired:
+    """What should exist for `booking` at the moment `now`.
 
     `settings` are the property's over its account's, or None where no property has the booking's listing.
     `default_currency` is what the price is in when neither the booking nor the settings say, or None to ask.
     """
+    if booking.is_test:
+        return Nothing(reason=Reason.TEST_BOOKING)
+    if booking.status in NOT_OURS:
+        return Nothing(reason=NOT_OURS[booking.status], facts={"status": booking.status_raw or "?"})
+    started = _started(booking, settings) if settings else None
+    if started:
+        return started
     if booking.status is Status.CONFIRMED:
-        return _confirmed(booking, settings, default_currency)
+        return _confirmed(booking, settings, default_currency, now)
     if booking.status is Status.NO_SHOW:
         return PersonMustDecide(reason=Reason.NO_SHOW)
-    if booking.status is Status.CANCELLED:
-        if booking.cancellation_fee:
-            fee = f"{booking.cancellation_fee} {booking.currency or ''}".strip()
-            return PersonMustDecide(reason=Reason.CANCELLED_WITH_MONEY_KEPT, facts={"fee": fee})
-        return Nothing()
-    return Nothing(reason=NOT_OURS[booking.status], facts={"status": booking.status_raw or "?"})
+    if booking.cancellation_fee:
+        fee = f"{booking.cancellation_fee} {booking.currency or ''}".strip()
+        return PersonMustDecide(reason=Reason.CANCELLED_WITH_MONEY_KEPT, facts={"fee": fee})
+    return Nothing()
 
 
-def _confirmed(booking: Booking, settings: Settings | None, default_currency: str | None) -> Desired:
+def _started(booking: Booking, settings: Settings) -> Nothing | PersonMustDecide | None:
+    """Whether the owner's start date keeps the booking out; None where it does not."""
+    if settings.start_date is None:
+        return None
+    facts = {"start_date": settings.start_date.isoformat()}
+    made_at = booking.booked_at or booking.created_at
+    # Who arrives before the start date has booked before it; who arrives later may have.
+    made = made_at.astimezone(time_zone(settings.location)).date() if made_at else booking.check_in
+    if made < settings.start_date:
+        return Nothing(reason=Reason.BEFORE_START_DATE, facts=facts)
+    if made_at or booking.status is not Status.CONFIRMED:
+        return None
+    return PersonMustDecide(reason=Reason.NO_BOOKING_DATE, facts=facts)
+
+
+def _confirmed(booking: Booking, settings: Settings | None, default_currency: str | None, now: datetime) -> Desired:
+    if booking.total_guest == 0:
+        return Nothing(reason=Reason.NO_PRICE)
     if settings is None:
         return PersonMustDecide(reason=Reason.UNKNOWN_LISTING)
-    if not booking.total_guest or booking.total_guest < 0:
+    if booking.total_guest is None or booking.total_guest < 0:
         return PersonMustDecide(reason=Reason.NO_PRICE)
-    currency = booking.currency or settings.currency or default_currency
-    if currency is None:
-        return PersonMustDecide(reason=Reason.NO_CURRENCY)
-    if currency != "EUR":
-        return PersonMustDecide(reason=Reason.FOREIGN_CURRENCY, facts={"currency": currency})
+    worth = _worth(booking.currency or settings.currency or default_currency, settings)
+    if isinstance(worth, PersonMustDecide):
+        return worth
     if settings.location is None:
         return PersonMustDecide(reason=Reason.NO_LOCATION)
-    rate = reduced_rate(settings.location, booking.check_out)
-    if rate is None:
+    tax = taxation(settings, settings.location, booking.check_out)
+    if tax is None:
         facts = {"location": settings.location.value, "day": booking.check_out.isoformat()}
         return PersonMustDecide(reason=Reason.NO_RATE, facts=facts)
     name = client_name(booking)
     if name.casefold() in PLACEHOLDER_NAMES or not any(character.isalpha() for character in name):
         return PersonMustDecide(reason=Reason.NO_GUEST_NAME)
-    figures = _figures(booking, booking.total_guest, settings)
-    if figures is None:
-        return PersonMustDecide(reason=Reason.NO_COMMISSION, facts={"channel": booking.channel.value})
-    if figures.amount <= 0:
-        return PersonMustDecide(reason=Reason.COMMISSION_TOO_HIGH)
-    language = settings.language or Language.PT
-    price = unit_price(figures.amount, rate)
-    draft = InvoiceDraft(
-        client_name=name,
-        item_name=ITEM_NAMES[language],
-        description=description(booking, language),
-        unit_price=price,
-        rate=rate,
-        region=REGIONS[settings.location],
-        total=document_total(price, rate),
-    )
-    return Draft(draft=draft, figures=figures)
+    price = price_of(booking, booking.total_guest).times(worth.euros)
+    figures = figures_of(booking, price, settings, tax, worth)
+    if isinstance(figures, Reason):
+        return PersonMustDecide(reason=figures, facts={"channel": booking.channel.value})
+    day = _first_day(booking, settings)
+    if day and now.astimezone(time_zone(settings.location)).date() < day:
+        return NotYet(day=day, location=settings.location)
+    draft = invoice_draft(booking, figures, settings)
+    return Draft(draft=draft, figures=figures, warnings=tuple(warnings_of(figures, settings)))
 
 
-def _figures(booking: Booking, total_guest: Decimal, settings: Settings) -> Figures | None:
-    """The net amount after tourist tax and commission, or None where the commission cannot be known.
+def _worth(currency: str | None, settings: Settings) -> Worth | PersonMustDecide:
+    if currency is None:
+        return PersonMustDecide(reason=Reason.NO_CURRENCY)
+    euros = Decimal(1) if currency == EURO else settings.exchange.get(currency)
+    if euros is None:
+        return PersonMustDecide(reason=Reason.FOREIGN_CURRENCY, facts={"currency": currency})
+    return Worth(currency=currency, euros=euros)
 
-    A commission in the body wins over the owner's percentage; a direct booking has none.
-    """
-    tourist_tax = booking.tourist_tax or Decimal(0)
-    if booking.total_includes_tourist_tax is False:
-        tourist_tax = Decimal(0)
-    price = total_guest - tourist_tax
-    percent = settings.commission.get(booking.channel)
-    if booking.commission is not None:
-        commission, source = booking.commission, "payload"
-    elif percent is not None:
-        commission, source = to_cents(price * percent / 100), f"{percent} % (setting)"
-    elif booking.channel is Channel.DIRECT:
-        commission, source = Decimal(0), "none"
-    else:
-        return None
-    return Figures(
-        total_guest=total_guest,
-        tourist_tax=tourist_tax,
-        commission=commission,
-        commission_source=source,
-        amount=price - commission,
-    )
+
+def _first_day(booking: Booking, settings: Settings) -> date | None:
+    """The day from which the draft should exist; None where it may at once."""
+    days = {DraftAt.CHECK_IN: booking.check_in, DraftAt.CHECK_OUT: booking.check_out}
+    return days.get(settings.draft_at or DraftAt.CONFIRMATION)

@@ -62,17 +62,6 @@ class InvoiceDraft:
         return (stay, *self.apart)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Figures:
-    """How the amount came about, kept with the draft so that later settings do not rewrite history. Euros, to the cent."""
-
-    total_guest: Decimal
-    tourist_tax: Decimal  # taken out of the base: not subject to IVA
-    commission: Decimal
-    commission_source: str  # "payload", "15 % (setting)" or "none"
-    amount: Decimal  # total_guest - tourist_tax - commission
-
-
 def unit_price(amount: Decimal, rate: Decimal) -> Decimal:
     """The price without IVA, to four decimals, of `amount` euros with `rate` percent inside.
 

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     NO_GUEST_NAME = "no-guest-name"
     NO_COMMISSION = "no-commission"
     COMMISSION_TOO_HIGH = "commission-too-high"
+    NO_BOOKING_DATE = "no-booking-date"
     NO_SHOW = "no-show"
     CANCELLED_WITH_MONEY_KEPT = "cancelled-with-money-kept"
 
@@ -24,6 +25,8 @@ class Reason(StrEnum):
     BLOCKED = "blocked"
     NOT_CONFIRMED = "not-confirmed"
     UNKNOWN_STATUS = "unknown-status"
+    BEFORE_START_DATE = "before-start-date"
+    TEST_BOOKING = "test-booking"
 
     UNREADABLE = "unreadable"
     NO_TAX_IN_ACCOUNT = "no-tax-in-account"
@@ -62,24 +65,32 @@ TODO: Final[Mapping[Reason, str]] = {
         "faturasync account set {account} --currency EUR"
     ),
     Reason.FOREIGN_CURRENCY: (
-        "The price is in {currency}; drafts are made in euros only. Invoice this stay by hand in InvoiceXpress."
+        "The price is in {currency}; drafts are made in euros only. Invoice this stay by hand in InvoiceXpress, or say how "
+        "many euros one {currency} is: faturasync account set {account} --exchange {currency}=RATE"
     ),
-    Reason.NO_RATE: "No IVA rate is known for {location} on {day}. Invoice this stay by hand in InvoiceXpress.",
+    Reason.NO_RATE: (
+        "No such IVA rate is known for {location} on {day}. Invoice this stay by hand in InvoiceXpress, or, if --cleaning "
+        "asks for a rate of another place, change it: faturasync account set {account} --cleaning in-stay"
+    ),
     Reason.NO_GUEST_NAME: ("The channel manager sent no guest's name. Put it in there; the booking goes on by itself."),
     Reason.NO_COMMISSION: (
         "The channel manager did not say {channel}'s commission. Give its percentage: "
         "faturasync account set {account} --commission {channel}=PERCENT"
     ),
     Reason.COMMISSION_TOO_HIGH: (
-        "The commission leaves nothing to invoice. Check price and commission at the channel manager."
+        "Commission, tourist tax and deposit leave nothing to invoice. Check them and the price at the channel manager."
+    ),
+    Reason.NO_BOOKING_DATE: (
+        "Bookings made before {start_date} are ignored, and the channel manager did not say when this one was made. Invoice "
+        "it by hand in InvoiceXpress, or send the day with it (generic: booked_at)."
     ),
     Reason.NO_SHOW: (
-        "The guest did not come. Decide what to charge and invoice it by hand in InvoiceXpress: the whole price is taxed "
-        "like the stay, a part that is kept as compensation is not."
+        "The guest did not come. Decide what it is and invoice it by hand in InvoiceXpress: the whole price is taxed like "
+        "the stay, a part kept as compensation is outside IVA (0 %, reason M99)."
     ),
     Reason.CANCELLED_WITH_MONEY_KEPT: (
-        "Cancelled, and the guest still pays {fee}. Invoice it by hand in InvoiceXpress: the whole price is taxed like the "
-        "stay, a part that is kept as compensation is not."
+        "Cancelled, and the guest still pays {fee}. Decide what it is and invoice it by hand in InvoiceXpress: the whole "
+        "price is taxed like the stay, a part kept as compensation is outside IVA (0 %, reason M99)."
     ),
     Reason.OWNER_STAY: "The owner's own stay: nothing to invoice.",
     Reason.BLOCKED: "Blocked days, not a stay: nothing to invoice.",
@@ -87,6 +98,8 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.UNKNOWN_STATUS: (
         'The channel manager calls it "{status}", which FaturaSync does not know, so it is not invoiced.'
     ),
+    Reason.BEFORE_START_DATE: "Made before {start_date}, the day from which bookings are invoiced here.",
+    Reason.TEST_BOOKING: "A test booking of the channel manager: nothing to invoice.",
     Reason.UNREADABLE: "FaturaSync cannot read what the channel manager sent ({problems}). Report it, then retry.",
     Reason.NO_TAX_IN_ACCOUNT: (
         "The InvoiceXpress account has no tax of {rate} % for {region}. Make one there (Account, Taxes), then retry."

@@ -94,6 +94,7 @@ class Record:
     booking: Booking  # the newest state, as it was read last
     property_name: str | None
     figures: Mapping[str, str]  # money in euros as text, rate in percent, basis and where the commission came from
+    warnings: Mapping[str, str]  # what is odd about the draft: slug and sentence
     trail: Trail
 
     @property
@@ -266,6 +267,7 @@ class Ledger:
             booking=Booking.model_validate_json(self._vault.open(text["booking"], about=_about(key))),
             property_name=text.get("property", b"").decode() or None,
             figures=json.loads(text.get("figures", b"{}")),
+            warnings=json.loads(text.get("warnings", b"{}")),
             trail=self._trail(key, text.get("trail")),
         )
 

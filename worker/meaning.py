@@ -8,8 +8,10 @@ from mapping.booking import Booking
 from mapping.delivery import NotABooking
 from mapping.desired import Desired, Draft, desired
 from mapping.draft import InvoiceDraft
+from mapping.draft_warnings import DraftWarning
 from mapping.errors import UnreadableDelivery, UserError
 from worker.connections import vendor_of
+from worker.figures import told_figures
 from worker.ledger import Record, newest_states
 from worker.services import Services
 
@@ -38,19 +40,15 @@ class Meaning:
     @property
     def figures(self) -> Mapping[str, str]:
         """The figures of the draft as text, money in euros; empty where there is no draft."""
+        return told_figures(self.desired) if isinstance(self.desired, Draft) else {}
+
+    @property
+    def warnings(self) -> Mapping[str, str]:
+        """What is odd about the draft, each slug with its sentence; empty where there is no draft."""
         if not isinstance(self.desired, Draft):
             return {}
-        draft, figures = self.desired.draft, self.desired.figures
-        return {
-            "basis": "net",
-            "total_guest": f"{figures.total_guest:.2f}",
-            "tourist_tax": f"{figures.tourist_tax:.2f}",
-            "commission": f"{figures.commission:.2f}",
-            "commission_source": figures.commission_source,
-            "amount": f"{figures.amount:.2f}",
-            "rate": f"{draft.rate:f}",
-            "unit_price": f"{draft.unit_price:f}",
-        }
+        odd = (*(DraftWarning(slug=slug) for slug in self.booking.warnings), *self.desired.warnings)
+        return {warning.slug: warning.sentence for warning in odd}
 
 
 def meaning(services: Services, account: str, channel_manager: str, booking: Booking) -> Meaning:
@@ -62,7 +60,10 @@ def meaning(services: Services, account: str, channel_manager: str, booking: Boo
         booking=booking,
         property_name=place.name if place else None,
         desired=desired(
-            booking, place.settings.over(owner.settings) if place else None, default_currency=default_currency
+            booking,
+            place.settings.over(owner.settings) if place else None,
+            default_currency=default_currency,
+            now=services.clock(),
         ),
     )
 

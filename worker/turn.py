@@ -171,6 +171,7 @@ class Turn:
                 "booking": self._ledger.seal_booking(self._key, self._meaning.booking),
                 "property": self._meaning.property_name or "",
                 "figures": json.dumps(self._meaning.figures),
+                "warnings": json.dumps(self._meaning.warnings),
             }
             facts = {**self._meaning.facts, **facts}
         settled = self._ledger.settle(

@@ -1,8 +1,14 @@
 """How a booking is told to scripts: the JSON that `bookings --json` and the console share."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from worker.ledger import Record
+
+
+def warnings_json(warnings: Mapping[str, str]) -> list[dict[str, str]]:
+    """A draft's warnings, each slug with its sentence."""
+    return [{"warning": slug, "sentence": sentence} for slug, sentence in warnings.items()]
 
 
 def as_json(record: Record) -> dict[str, Any]:
@@ -30,6 +36,7 @@ def as_json(record: Record) -> dict[str, Any]:
         "commission": figures.get("commission"),
         "reference": trail.claim.reference if trail.claim else None,
         "document": {"id": document.id, "state": document.state, "url": document.url} if document else None,
+        "warnings": warnings_json(record.warnings),
         "deliveries": record.deliveries,
         "updated_at": record.updated_at.isoformat(),
     }

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
-from mapping.booking import Channel, Line, LineKind, Status, is_tourist_tax, sum_of
+from mapping.booking import Channel, Line, LineKind, PriceIs, Status, is_tourist_tax, sum_of
 from mapping.channel_managers import ChannelManager
 from mapping.delivery import Delivery, NotABooking, Reading, json_body, read_as, reading_from
 from mapping.fields import (
@@ -225,6 +225,7 @@ def _reading(reservation: _Reservation, *, under: str) -> Reading:
         "guest_language": reservation.guest_locale,
         "guest_company": reservation.bookingcom_booker_company,
         "currency": reservation.currency,
+        "price_is": PriceIs.GUEST_TOTAL,  # the payout is a field of its own, airbnbExpectedPayoutAmount
         "commission": _commission(reservation, channel),
         "cleaning": reservation.cleaning_fee or sum_of(lines, LineKind.CLEANING),
         "deposit": reservation.security_deposit_fee,

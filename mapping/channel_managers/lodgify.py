@@ -6,7 +6,7 @@ deliveries show.
 
 from typing import Any
 
-from mapping.booking import Channel, Line, LineKind, Status
+from mapping.booking import Channel, Line, LineKind, PriceIs, Status
 from mapping.channel_managers import ChannelManager
 from mapping.delivery import Delivery, NotABooking, Reading, json_body, read_as, reading_from
 from mapping.errors import UnreadableDelivery
@@ -168,6 +168,7 @@ def _reading(event: _Event, *, under: str) -> Reading:
         "currency": order.currency_code or booking.currency_code or event.booking_currency_code,
         # Not booking_total_amount: that follows amount_net in some bodies.
         "total_guest": gross.amount,
+        "price_is": PriceIs.GUEST_TOTAL,  # owner_payout is what a manager owes the owner, and mostly 0
         "total_includes_tourist_tax": None if gross.total_taxes_amount is None else True,
         "cleaning": gross.total_fees_amount,
         "tourist_tax": gross.total_taxes_amount,

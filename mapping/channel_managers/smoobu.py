@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from mapping.booking import Channel, Line, LineKind, Status, is_tourist_tax, sum_of
+from mapping.booking import Channel, Line, LineKind, PriceIs, Status, is_tourist_tax, sum_of
 from mapping.channel_managers import ChannelManager
 from mapping.delivery import Delivery, NotABooking, Reading, json_body, read_as, reading_from
 from mapping.fields import Count, Currency, Day, Flag, Id, Moment, Money, Part, Parts, Text, VendorBody
@@ -174,6 +174,7 @@ def _reading(reservation: _Reservation, status: Status) -> Reading:
         "guest_language": reservation.language,
         "currency": _currency(reservation),
         "total_guest": reservation.price,
+        "price_is": PriceIs.GUEST_TOTAL,  # commission-included is contained in it
         # Zero is what channels that report none leave behind.
         "commission": abs(reservation.commission_included or 0) or None,
         "cleaning": sum_of(lines, LineKind.CLEANING),

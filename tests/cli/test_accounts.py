@@ -124,11 +124,10 @@ def test_accounts_are_listed_without_their_keys(run: Run) -> None:
     assert run("account", "list").out.splitlines()[-1].split() == [
         "casa",
         "casa",
+        "commission",
+        "booking=15,",
         "language",
-        "en,",
-        "booking",
-        "15",
-        "%",
+        "en",
     ]
 
 

@@ -61,7 +61,8 @@ def test_preview_shows_the_draft_and_sends_and_stores_nothing(
     ("case", "draft", "reason"),
     [
         ("smoobu/listing-unknown", "no: a person must decide", "unknown-listing"),
-        ("smoobu/price-zero", "no: a person must decide", "no-price"),
+        ("smoobu/price-missing", "no: a person must decide", "no-price"),
+        ("smoobu/price-zero", "no", "no-price"),
         ("smoobu/blocked", "no", "blocked"),
     ],
 )

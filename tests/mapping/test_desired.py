@@ -1,5 +1,6 @@
 """What should exist for a booking, or why nothing should."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +29,7 @@ def wanted(settings: Settings | None = MAINLAND, *, default_currency: str | None
         "commission": "94.94",
     }
     booking = Booking.model_validate({**known, **fields})
-    return desired(booking, settings, default_currency=default_currency)
+    return desired(booking, settings, default_currency=default_currency, now=datetime(2026, 7, 1, 12, tzinfo=UTC))
 
 
 def the_draft(found: Desired) -> Draft:
@@ -45,7 +46,7 @@ def test_draft_is_the_price_less_the_commission_of_the_delivery() -> None:
 
 def test_tourist_tax_inside_the_price_is_not_billed() -> None:
     found = the_draft(wanted(tourist_tax="12.50"))
-    assert (found.figures.tourist_tax, found.draft.total) == (Decimal("12.50"), Decimal("505.06"))
+    assert (found.figures.price.tourist_tax, found.draft.total) == (Decimal("12.50"), Decimal("505.06"))
 
 
 def test_tourist_tax_on_top_of_the_price_is_not_taken_off_it() -> None:
@@ -79,7 +80,6 @@ def test_language_is_the_settings() -> None:
     ("fields", "reason"),
     [
         ({"total_guest": None}, Reason.NO_PRICE),
-        ({"total_guest": "0"}, Reason.NO_PRICE),
         ({"total_guest": "-5"}, Reason.NO_PRICE),
         ({"currency": None}, Reason.NO_CURRENCY),
         ({"currency": "USD"}, Reason.FOREIGN_CURRENCY),
@@ -119,6 +119,10 @@ def test_owners_currency_is_believed() -> None:
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.CONFIRMED])
 def test_only_confirmed_bookings_are_ever_drafted(status: Status) -> None:
     assert not isinstance(wanted(status=status.value), Draft)
+
+
+def test_zero_price_is_ignored() -> None:
+    assert wanted(total_guest="0") == Nothing(reason=Reason.NO_PRICE)
 
 
 def test_cancelled_booking_wants_nothing() -> None:

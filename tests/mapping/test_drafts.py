@@ -1,16 +1,13 @@
 """What is billed: to the cent, at the property's rate, in words that carry the stay's days."""
 
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mapping.booking import Booking
 from mapping.draft import client_name, description, document_total, printable, shortened, unit_price
-from mapping.iva import REDUCED_RATES, REGIONS, TIME_ZONES, Location, reduced_rate
 from mapping.settings import Language
 
 RATES = [Decimal(rate) for rate in (4, 5, 6, 9, 12, 13, 16, 22, 23)]
@@ -56,33 +53,6 @@ def test_two_decimals_would_lose_a_cent() -> None:
     rounded = unit_price(amount, rate).quantize(Decimal("0.01"), ROUND_HALF_UP)
     assert document_total(rounded, rate) != amount
     assert document_total(unit_price(amount, rate), rate) == amount
-
-
-@pytest.mark.parametrize(
-    ("location", "day", "percent"),
-    [
-        ("mainland", "2026-08-07", 6),
-        ("madeira", "2024-09-30", 5),
-        ("madeira", "2024-10-01", 4),
-        ("madeira", "2012-04-01", 5),
-        ("azores", "2026-08-07", 4),
-    ],
-)
-def test_rate_is_the_locations_on_the_day(location: str, day: str, percent: int) -> None:
-    assert reduced_rate(Location(location), date.fromisoformat(day)) == percent
-
-
-@pytest.mark.parametrize("location", list(Location))
-def test_day_before_the_table_begins_has_no_rate(location: Location) -> None:
-    assert reduced_rate(location, date(2009, 12, 31)) is None
-
-
-def test_newest_rates_come_first_and_every_location_has_a_region_and_a_time_zone() -> None:
-    for location in Location:
-        days = [rate.valid_from for rate in REDUCED_RATES if rate.location is location]
-        assert days == sorted(days, reverse=True)
-        assert days
-        assert REGIONS[location] in TIME_ZONES
 
 
 def test_description_tells_days_property_and_reference() -> None:

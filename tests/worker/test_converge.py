@@ -2,42 +2,40 @@
 
 import inspect
 import re
-from datetime import date
-from decimal import Decimal
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapping.desired import Desired, Draft, Nothing, NotYet, PersonMustDecide
-from mapping.draft import Figures, InvoiceDraft
+from mapping.booking import Booking
+from mapping.desired import Desired, Draft, Nothing, NotYet, PersonMustDecide, desired
+from mapping.iva import Location
 from mapping.reasons import Reason
+from mapping.settings import Settings
 from worker import converge
 from worker.converge import Do, DocumentIs, Step, next_step
 
-NOUGHT = Decimal(0)
-DRAFT = Draft(
-    draft=InvoiceDraft(
-        client_name="Ana Exemplo",
-        item_name="Alojamento",
-        description="Estadia",
-        unit_price=Decimal("100.0000"),
-        rate=Decimal(6),
-        region="PT",
-        total=Decimal("106.00"),
-    ),
-    figures=Figures(
-        total_guest=Decimal("106.00"),
-        tourist_tax=NOUGHT,
-        commission=NOUGHT,
-        commission_source="none",
-        amount=Decimal("106.00"),
-    ),
+BOOKING = Booking.model_validate(
+    {
+        "source_id": "1",
+        "status": "confirmed",
+        "property_ref": "7",
+        "ota": "direct",
+        "check_in": "2027-01-01",
+        "check_out": "2027-01-04",
+        "guest_name": "Ana Exemplo",
+        "currency": "EUR",
+        "total_guest": "106.00",
+    }
+)
+DRAFT = desired(
+    BOOKING, Settings(location=Location.MAINLAND), default_currency=None, now=datetime(2027, 1, 1, tzinfo=UTC)
 )
 DESIRED: dict[str, Desired] = {
     "draft": DRAFT,
     "nothing": Nothing(),
-    "not yet": NotYet(day=date(2027, 1, 1)),
+    "not yet": NotYet(day=date(2027, 1, 1), location=Location.MAINLAND),
     "a person must decide": PersonMustDecide(reason=Reason.NO_PRICE),
 }
 NOT_OURS_TO_TOUCH = [

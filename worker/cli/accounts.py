@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import click
 
+from mapping.settings import NET_NOTE, Basis
 from worker.accounts import Account, with_settings
 from worker.adoption import Adoption
 from worker.cli.context import json_option, opened, print_json, print_rows, read_secret
-from worker.cli.settings import limit_option, read_settings, shared_settings, told
+from worker.cli.settings import limit_option, read_settings, regime_option, settings_json, shared_settings, told
 from worker.invoicexpress.check import check_account
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.invoicexpress.subdomains import subdomain as clean_subdomain
@@ -38,6 +39,7 @@ def account() -> None:
 )
 @key_option
 @limit_option
+@regime_option
 @shared_settings
 def add(name: str, subdomain: str, api_key_file: str | None, **settings: str | None) -> None:
     """Connect a host's InvoiceXpress account. InvoiceXpress is asked before it is stored."""
@@ -49,6 +51,8 @@ def add(name: str, subdomain: str, api_key_file: str | None, **settings: str | N
         _take_over(services, new, api_key)
         services.accounts.add(new, api_key)
         click.echo(f"Connected: {name} is the InvoiceXpress account {new.subdomain}.")
+    if new.settings.basis is not Basis.GROSS:
+        click.echo(f"Drafts are net of the channel's commission (--basis net). {NET_NOTE}", err=True)
 
 
 @account.command("list")
@@ -81,6 +85,7 @@ def check(name: str) -> None:
 @click.option("--subdomain", help="Another InvoiceXpress account.")
 @key_option
 @limit_option
+@regime_option
 @shared_settings
 def set_(name: str, subdomain: str | None, api_key_file: str | None, **settings: str | None) -> None:
     """Change settings; without any, or with --api-key-file, take a new API key."""
@@ -155,5 +160,4 @@ def _ask_invoicexpress(services: Services, subdomain: str, api_key: str) -> None
 
 
 def _told(found: Account) -> dict[str, object]:
-    settings = found.settings.model_dump(mode="json", exclude_none=True)
-    return {"account": found.name, "subdomain": found.subdomain, **settings}
+    return {"account": found.name, "subdomain": found.subdomain, **settings_json(found.settings)}

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from mapping.errors import UserError
 from worker.cli.context import console, json_option, opened, plain, print_json, print_rows
+from worker.figures import explained, lines_of
 from worker.ledger import BookingStatus, Record
 from worker.retries import matching, read_again
 from worker.retries import retry as retry_bookings
@@ -120,11 +121,9 @@ def _print_facts(record: Record, deliveries: list[str]) -> None:
         "What to do": record.todo or "",
     }
     if figures:
-        facts["Guest pays"] = f"{figures['total_guest']} €"
-        facts["Tourist tax"] = f"{figures['tourist_tax']} €, left out"
-        facts["Commission"] = f"{figures['commission']} € ({figures['commission_source']})"
-        facts["Amount"] = f"{figures['amount']} € {figures['basis']}, IVA of {figures['rate']} % inside"
-        facts["Unit price"] = f"{figures['unit_price']} € without IVA"
+        facts |= explained(figures)
+    facts |= {f"Line {number}": line for number, line in enumerate(lines_of(trail.sent.draft), 1)} if trail.sent else {}
+    facts |= {f"Warning {number}": sentence for number, sentence in enumerate(record.warnings.values(), 1)}
     if trail.claim:
         facts["Reference"] = trail.claim.reference
     if trail.document:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from worker.cli.context import json_option, opened, print_json, print_rows
-from worker.cli.settings import location_option, read_settings, shared_settings, told
+from worker.cli.settings import location_option, postal_code_option, read_settings, settings_json, shared_settings, told
 from worker.properties import Property
 from worker.retries import retry_account
 
@@ -27,6 +27,7 @@ def property_() -> None:
 @click.argument("account")
 @click.argument("name")
 @location_option
+@postal_code_option
 @listing_option
 @shared_settings
 def add(account: str, name: str, listings: tuple[str, ...], **settings: str | None) -> None:
@@ -54,7 +55,7 @@ def list_(account: str | None, *, as_json: bool) -> None:
                     "account": each.account,
                     "property": each.name,
                     "listings": list(each.listings),
-                    **each.settings.model_dump(mode="json", exclude_none=True),
+                    **settings_json(each.settings),
                 }
                 for each in found
             ]
@@ -69,6 +70,7 @@ def list_(account: str | None, *, as_json: bool) -> None:
 @click.argument("account")
 @click.argument("name")
 @location_option
+@postal_code_option
 @listing_option
 @shared_settings
 def set_(account: str, name: str, listings: tuple[str, ...], **settings: str | None) -> None:

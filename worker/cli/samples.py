@@ -7,11 +7,14 @@ import httpx
 
 from mapping.delivery import Delivery, NotABooking
 from mapping.desired import Draft, Nothing, NotYet, PersonMustDecide
+from mapping.draft import DraftLine
 from mapping.errors import UserError
 from mapping.reasons import todo
 from worker.cli.context import json_option, opened, print_json, print_rows, read_body
 from worker.connections import vendor_of
+from worker.figures import explained, lines_of
 from worker.meaning import Meaning, meaning
+from worker.views import warnings_json
 
 connection_option = click.option("--connection", "connection_id", required=True, metavar="CONNECTION")
 event_option = click.option("--event", help="The event, where the body does not say it: ?e=EVENT of the URL.")
@@ -36,8 +39,10 @@ def preview(file: str, connection_id: str, event: str | None, *, as_json: bool) 
     if as_json:
         print_json(told)
         return
-    for each in told:
-        print_rows("Preview", ("", ""), [(name, str(value)) for name, value in each.items() if value], empty="")
+    for each, meaning_ in zip(told, meant, strict=True):
+        print_rows(
+            "Preview", ("", ""), [(name, str(value)) for name, value in _shown(each, meaning_).items()], empty=""
+        )
 
 
 @click.command()
@@ -111,7 +116,7 @@ def _told(meant: Meaning, account: str, channel_manager: str) -> dict[str, objec
     if isinstance(wanted, Draft):
         draft = wanted.draft
         told |= {"draft": "yes", "client": draft.client_name, "description": draft.description, **meant.figures}
-        return {**told, "total": f"{draft.total:.2f}"}
+        return {**told, "lines": [_line(line) for line in draft.lines], "warnings": warnings_json(meant.warnings)}
     if isinstance(wanted, NotYet):
         return {**told, "draft": f"not before {wanted.day}"}
     facts = {"account": account, "channel_manager": channel_manager, **meant.facts}
@@ -119,6 +124,25 @@ def _told(meant: Meaning, account: str, channel_manager: str) -> dict[str, objec
         return {**told, "draft": "no: a person must decide", "reason": wanted.reason.value,
                 "todo": todo(wanted.reason, {**facts, **wanted.facts})}  # fmt: skip
     return {**told, **_nothing(wanted, facts)}
+
+
+def _shown(told: dict[str, object], meant: Meaning) -> dict[str, object]:
+    """The same for people: each figure with where it came from."""
+    if not isinstance(meant.desired, Draft):
+        return {name: value for name, value in told.items() if value}
+    heading = {name: value for name, value in told.items() if name not in meant.figures and isinstance(value, str)}
+    figures = {name: text for name, text in explained(meant.figures).items() if text}
+    lines = {f"Line {number}": line for number, line in enumerate(lines_of(meant.desired.draft), 1)}
+    return {**heading, **figures, **lines, **{f"Warning {n}": w for n, w in enumerate(meant.warnings.values(), 1)}}
+
+
+def _line(line: DraftLine) -> dict[str, str]:
+    return {
+        "name": line.item_name,
+        "description": line.description,
+        "unit_price": f"{line.unit_price:f}",
+        "rate": f"{line.rate:f}",
+    }
 
 
 def _nothing(wanted: Nothing, facts: dict[str, str]) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The flags that accounts and properties share: one name here, in the console and in JSON."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
 import click
@@ -8,17 +9,58 @@ from pydantic import ValidationError
 
 from mapping.booking import Channel
 from mapping.errors import UnreadableDelivery, UserError
+from mapping.figures import EURO
 from mapping.iva import Location
-from mapping.settings import Language, Settings
+from mapping.settings import NET_NOTE, DraftAt, Language, Prices, Regime, Settings, TouristTax
 from worker.pacing import LIMIT
 
 Command = Callable[..., Any]
+FLAGS = {"channel_basis": "basis"}
+"""Settings whose flag has another name than theirs with - for _."""
+
+
+def _choice(flag: str, choices: type[StrEnum], help_: str) -> Callable[[Command], Command]:
+    return click.option(flag, type=click.Choice([each.value for each in choices]), help=help_)
 
 
 def shared_settings(command: Command) -> Command:
     """Add the flags that both take; they reach the command as one `settings` value."""
     channels = ", ".join(Channel)
     for option in (
+        click.option(
+            "--cleaning",
+            metavar="in-stay|own-line=RATE",
+            help="Cleaning and extras: in the stay's line (default), or apart at RATE: reduced, intermediate, normal or a "
+            "percentage. Apart only where the parts come to the price, to the cent.",
+        ),
+        _choice(
+            "--tourist-tax",
+            TouristTax,
+            "A tourist tax inside the price: left out (default), or on a line of its own at 0 % with reason M99. It is never "
+            "in the base of IVA.",
+        ),
+        click.option(
+            "--start-date",
+            metavar="YYYY-MM-DD",
+            help="Bookings made before this day, where the property lies, are ignored.",
+        ),
+        _choice("--draft-at", DraftAt, "When the draft is made, on the property's own clock. Default: confirmation."),
+        _choice("--prices", Prices, "Whether prices have IVA inside (default), or it comes on top."),
+        click.option(
+            "--exchange",
+            "exchanges",
+            multiple=True,
+            metavar="CUR=RATE",
+            help="Euros for one unit of another currency, such as USD=0.92; without it such bookings are parked.",
+        ),
+        click.option(
+            "--basis",
+            "bases",
+            multiple=True,
+            metavar="net|gross|CHANNEL=net|gross",
+            help="What is billed: the price less the channel's commission (net, the default) or the whole price (gross), for "
+            f"every channel or for one. {NET_NOTE}",
+        ),
         click.option(
             "--language", type=click.Choice([each.value for each in Language]), help="The language of a draft's text."
         ),
@@ -38,38 +80,82 @@ def shared_settings(command: Command) -> Command:
 limit_option = click.option(
     "--limit", type=click.IntRange(1, 100_000), help=f"InvoiceXpress's requests a minute; {LIMIT} without it."
 )
-location_option = click.option(
-    "--location", type=click.Choice([each.value for each in Location]), help="Where it lies: this decides the IVA rate."
+location_option = _choice("--location", Location, "Where it lies: this decides the IVA rate.")
+postal_code_option = click.option(
+    "--postal-code",
+    metavar="CODE",
+    help="Checked against the location: a draft of one that lies elsewhere has a warning.",
+)
+regime_option = _choice(
+    "--regime",
+    Regime,
+    "How the host is taxed: normal (default), or art53, exempt as a small business (0 %, reason M10).",
 )
 
 
 def read_settings(
-    *, commissions: tuple[str, ...] = (), location: str | None = None, **given: str | int | None
+    *,
+    commissions: tuple[str, ...] = (),
+    bases: tuple[str, ...] = (),
+    exchanges: tuple[str, ...] = (),
+    **given: str | int | None,
 ) -> Settings:
     """The flags' values. Raises `UserError` naming the flag that is wrong."""
+    general = [text for text in bases if "=" not in text]
     try:
         return Settings.model_validate(
             {
-                "location": location,
                 "commission": dict(_commission(text) for text in commissions),
+                "basis": general[-1] if general else None,
+                "channel_basis": dict(_channel_basis(text) for text in bases if "=" in text),
+                "exchange": dict(_exchange(text) for text in exchanges),
                 **given,
             }
         )
     except ValidationError as error:
         problem = UnreadableDelivery.of(error).problems[0]
-        raise UserError(f"--{problem.path.split('.')[0]}: {problem.message}.") from None
+        name = problem.path.split(".")[0]
+        raise UserError(f"--{FLAGS.get(name, name.replace('_', '-'))}: {problem.message}.") from None
 
 
 def _commission(text: str) -> tuple[str, str]:
     channel, equals, percent = text.partition("=")
     if not equals or channel not in list(Channel):
         raise UserError(f"--commission takes CHANNEL=PERCENT, such as booking=15; channels are {', '.join(Channel)}.")
-    return channel, percent.strip().removesuffix("%").replace(",", ".")
+    return channel, _number(percent).removesuffix("%")
+
+
+def _channel_basis(text: str) -> tuple[str, str]:
+    channel, _, basis = text.partition("=")
+    if channel not in list(Channel):
+        raise UserError(
+            f"--basis takes net, gross or CHANNEL=net|gross, such as airbnb=gross; channels are {', '.join(Channel)}."
+        )
+    return channel, basis.strip()
+
+
+def _exchange(text: str) -> tuple[str, str]:
+    currency, equals, rate = text.partition("=")
+    if not equals or currency.strip().upper() == EURO:
+        raise UserError("--exchange takes CUR=RATE, the euros for one unit of another currency, such as USD=0.92.")
+    return currency, _number(rate)
+
+
+def _number(text: str) -> str:
+    return text.strip().replace(",", ".")
+
+
+def settings_json(settings: Settings) -> dict[str, Any]:
+    """Settings for scripts: what is said. `commission` is always there: scripts have come to rely on it."""
+    said = settings.model_dump(mode="json", exclude_none=True)
+    return {name: value for name, value in said.items() if value or name == "commission"}
 
 
 def told(settings: Settings) -> str:
     """Settings on one line."""
-    said = settings.model_dump(mode="json", exclude_none=True)
-    commissions = said.pop("commission")
-    parts = [*(f"{name} {value}" for name, value in said.items()), *(f"{c} {p} %" for c, p in commissions.items())]
+    parts = []
+    for name, value in settings_json(settings).items():
+        flag = FLAGS.get(name, name.replace("_", "-"))
+        each = [f"{key}={said}" for key, said in value.items()] if isinstance(value, dict) else [value]
+        parts += [f"{flag} {said}" for said in each]
     return ", ".join(parts)
