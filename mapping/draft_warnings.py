@@ -14,11 +14,17 @@ class WarningSlug(StrEnum):
     PARTS = "parts-do-not-add-up"
     TOURIST_TAX_BESIDE_EXEMPTION = "tourist-tax-beside-exemption"
     TOURIST_TAX_ON_TOP = "tourist-tax-on-top"
+    TURNOVER_NEAR = "turnover-near-limit"
+    TURNOVER_NEXT_YEAR = "turnover-over-limit"
+    TURNOVER_AT_ONCE = "turnover-over-limit-at-once"
     TAX_REMITTED = "tax_remitted_by_channel"
 
 
+TOLD_BY_CHANNEL_MANAGERS = (WarningSlug.TAX_REMITTED,)
+"""Those that stand in `Booking.warnings`. What anybody else puts there is not ours to print."""
+
 # {names} are facts that go with the warning.
-SENTENCES: Final[Mapping[str, str]] = {
+SENTENCES: Final[Mapping[WarningSlug, str]] = {
     WarningSlug.POSTAL_CODE: (
         "The postal code {postal_code} lies in {found}, but the property's location is {location}, which decides the IVA "
         "rate. Correct the one that is wrong."
@@ -36,6 +42,18 @@ SENTENCES: Final[Mapping[str, str]] = {
     WarningSlug.TOURIST_TAX_ON_TOP: (
         "The tourist tax of {amount} € is not part of the price, so it is left out: if you collect it yourself, add it."
     ),
+    WarningSlug.TURNOVER_NEAR: (
+        "The drafts of this year come to {turnover} €, over 80 % of the {limit} € up to which art. 53 exempts ({law}). What "
+        "was invoiced elsewhere comes on top."
+    ),
+    WarningSlug.TURNOVER_NEXT_YEAR: (
+        "The drafts of this year come to {turnover} €, over the {limit} € of art. 53 ({law}): the normal regime begins with "
+        "the next year. Tell the tax authority, and then: faturasync account set {account} --regime normal"
+    ),
+    WarningSlug.TURNOVER_AT_ONCE: (
+        "The drafts of this year come to {turnover} €, over {limit} € ({law}): the exemption is over, and the invoice that "
+        "crosses has to carry IVA. Ask your accountant, and then: faturasync account set {account} --regime normal"
+    ),
     WarningSlug.TAX_REMITTED: "The channel pays a tax of this stay to the municipality itself; it is not billed.",
 }
 
@@ -44,11 +62,10 @@ SENTENCES: Final[Mapping[str, str]] = {
 class DraftWarning:
     """One warning about one draft."""
 
-    slug: str
+    slug: WarningSlug
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
-        """The sentence for a person; a channel manager's own slug that is not known here speaks for itself."""
-        known = SENTENCES.get(self.slug)
-        return known.format_map(self.facts) if known else f"{self.slug.replace('_', ' ').capitalize()}."
+        """The sentence for a person."""
+        return SENTENCES[self.slug].format_map(self.facts)

@@ -67,11 +67,22 @@ def explained(figures: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
-def lines_of(draft: InvoiceDraft) -> list[str]:
-    """The draft's lines, each on one line."""
+def lines_json(draft: InvoiceDraft) -> list[dict[str, str]]:
+    """The draft's lines for scripts: unit prices in euros without IVA, rates in percent."""
     return [
-        f"{line.item_name}: {line.unit_price:f} € + {line.rate:f} % IVA. {line.description}" for line in draft.lines
+        {
+            "name": line.item_name,
+            "description": line.description,
+            "unit_price": f"{line.unit_price:f}",
+            "rate": f"{line.rate:f}",
+        }
+        for line in draft.lines
     ]
+
+
+def line_text(line: Mapping[str, str]) -> str:
+    """One of them for people."""
+    return f"{line['name']}: {line['unit_price']} € and {line['rate']} % IVA. {line['description']}"
 
 
 def _commission(figures: Mapping[str, str]) -> str:

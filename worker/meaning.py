@@ -8,7 +8,7 @@ from mapping.booking import Booking
 from mapping.delivery import NotABooking
 from mapping.desired import Desired, Draft, desired
 from mapping.draft import InvoiceDraft
-from mapping.draft_warnings import DraftWarning
+from mapping.draft_warnings import TOLD_BY_CHANNEL_MANAGERS, DraftWarning
 from mapping.errors import UnreadableDelivery, UserError
 from worker.connections import vendor_of
 from worker.figures import told_figures
@@ -47,8 +47,8 @@ class Meaning:
         """What is odd about the draft, each slug with its sentence; empty where there is no draft."""
         if not isinstance(self.desired, Draft):
             return {}
-        odd = (*(DraftWarning(slug=slug) for slug in self.booking.warnings), *self.desired.warnings)
-        return {warning.slug: warning.sentence for warning in odd}
+        told = [DraftWarning(slug=slug) for slug in TOLD_BY_CHANNEL_MANAGERS if slug in self.booking.warnings]
+        return {warning.slug.value: warning.sentence for warning in (*told, *self.desired.warnings)}
 
 
 def meaning(services: Services, account: str, channel_manager: str, booking: Booking) -> Meaning:

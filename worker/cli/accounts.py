@@ -2,10 +2,12 @@
 
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import click
 
-from mapping.settings import NET_NOTE, Basis
+from mapping.iva import time_zone
+from mapping.settings import NET_NOTE, Basis, Regime
 from worker.accounts import Account, with_settings
 from worker.adoption import Adoption
 from worker.cli.context import json_option, opened, print_json, print_rows, read_secret
@@ -19,6 +21,8 @@ from worker.pauses import Pauses
 from worker.retries import retry, retry_account
 from worker.services import Services
 from worker.taxes import forget_taxes
+from worker.turnover import turnover, turnover_warnings
+from worker.views import warnings_json
 from worker.waits import WINDOW_SECONDS
 
 key_option = click.option(
@@ -61,13 +65,18 @@ def list_(*, as_json: bool) -> None:
     """All accounts; never their keys."""
     with opened() as services:
         found = services.accounts.all()
+        exempt = {each.name: _turnover(services, each) for each in found if each.settings.regime is Regime.ART53}
     if as_json:
-        print_json([_told(each) for each in found])
+        print_json([{**_told(each), **exempt.get(each.name, {})} for each in found])
         return
     rows = [(each.name, each.subdomain, told(each.settings)) for each in found]
     print_rows(
         "Accounts", ("account", "subdomain", "settings"), rows, empty="No accounts yet. See: faturasync account add -h"
     )
+    for name, so_far in exempt.items():
+        click.echo(f"{name}: drafts of {so_far['turnover']} € for stays that end in {so_far['year']}.")
+        for warning in so_far["warnings"]:
+            click.echo(f"  {warning['sentence']}")
 
 
 @account.command()
@@ -157,6 +166,14 @@ def _listed(services: Services, owner: Account, api_key: str, adoption: Adoption
 def _ask_invoicexpress(services: Services, subdomain: str, api_key: str) -> None:
     with closing(InvoiceXpressPool(services.environment.invoicexpress_url)) as pool:
         check_account(pool.account(subdomain, api_key))
+
+
+def _turnover(services: Services, account: Account) -> dict[str, Any]:
+    """What an exempt host's drafts of this year come to, and what to know about it."""
+    today = services.clock().astimezone(time_zone(None)).date()
+    amount = turnover(services, account.name, today.year)
+    warnings = warnings_json(turnover_warnings(account, amount, today))
+    return {"year": today.year, "turnover": f"{amount:.2f}", "warnings": warnings}
 
 
 def _told(found: Account) -> dict[str, object]:

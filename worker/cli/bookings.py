@@ -1,16 +1,20 @@
 """`faturasync bookings`, `show` and `retry`."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import click
 from rich.table import Table
 from rich.text import Text
 
 from mapping.errors import UserError
 from worker.cli.context import console, json_option, opened, plain, print_json, print_rows
-from worker.figures import explained, lines_of
+from worker.figures import explained, line_text, lines_json
 from worker.ledger import BookingStatus, Record
 from worker.retries import matching, read_again
 from worker.retries import retry as retry_bookings
 from worker.services import Services
+from worker.turnover import warnings_beside
 from worker.views import as_json as record_json
 
 COLOURS = {
@@ -54,6 +58,10 @@ def show(booking: str, *, as_json: bool) -> None:
         if record is None:
             _show_delivery(services, booking, as_json=as_json)
             return
+        if record.figures:
+            total = Decimal(record.figures.get("total") or record.figures["amount"])
+            beside = warnings_beside(services, record.key, record.booking.check_out, total)
+            record = replace(record, warnings={**record.warnings, **beside})
         history = services.ledger.history(booking)
         deliveries = services.ledger.deliveries(booking)
     if as_json:
@@ -122,7 +130,9 @@ def _print_facts(record: Record, deliveries: list[str]) -> None:
     }
     if figures:
         facts |= explained(figures)
-    facts |= {f"Line {number}": line for number, line in enumerate(lines_of(trail.sent.draft), 1)} if trail.sent else {}
+    if trail.sent:
+        lines = map(line_text, lines_json(trail.sent.draft))
+        facts |= {f"Line {number}": line for number, line in enumerate(lines, 1)}
     facts |= {f"Warning {number}": sentence for number, sentence in enumerate(record.warnings.values(), 1)}
     if trail.claim:
         facts["Reference"] = trail.claim.reference

@@ -5,15 +5,18 @@ from typing import Any
 import click
 import httpx
 
+from mapping.booking import Booking
 from mapping.delivery import Delivery, NotABooking
 from mapping.desired import Draft, Nothing, NotYet, PersonMustDecide
-from mapping.draft import DraftLine
 from mapping.errors import UserError
 from mapping.reasons import todo
 from worker.cli.context import json_option, opened, print_json, print_rows, read_body
-from worker.connections import vendor_of
-from worker.figures import explained, lines_of
-from worker.meaning import Meaning, meaning
+from worker.connections import Connection, vendor_of
+from worker.figures import explained, line_text, lines_json
+from worker.ledger import booking_key
+from worker.meaning import meaning
+from worker.services import Services
+from worker.turnover import warnings_beside
 from worker.views import warnings_json
 
 connection_option = click.option("--connection", "connection_id", required=True, metavar="CONNECTION")
@@ -34,15 +37,12 @@ def preview(file: str, connection_id: str, event: str | None, *, as_json: bool) 
         reading = vendor_of(connection.channel_manager).read(delivery)
         if isinstance(reading, NotABooking):
             raise UserError(f"The body tells of no booking: {reading.what}.")
-        meant = [meaning(services, connection.account, connection.channel_manager, booking) for booking in reading]
-        told = [_told(each, connection.account, connection.channel_manager) for each in meant]
+        told = [_told(services, connection, booking) for booking in reading]
     if as_json:
         print_json(told)
         return
-    for each, meaning_ in zip(told, meant, strict=True):
-        print_rows(
-            "Preview", ("", ""), [(name, str(value)) for name, value in _shown(each, meaning_).items()], empty=""
-        )
+    for each in told:
+        print_rows("Preview", ("", ""), [(name, str(value)) for name, value in _shown(each).items()], empty="")
 
 
 @click.command()
@@ -104,10 +104,12 @@ def _answer(answer: httpx.Response, *, shown: str) -> dict[str, Any]:
     return told
 
 
-def _told(meant: Meaning, account: str, channel_manager: str) -> dict[str, object]:
-    booking, wanted = meant.booking, meant.desired
-    told: dict[str, object] = {
-        "booking": f"{account}:{channel_manager}:{booking.source_id}",
+def _told(services: Services, connection: Connection, booking: Booking) -> dict[str, Any]:
+    account, channel_manager = connection.account, connection.channel_manager
+    meant = meaning(services, account, channel_manager, booking)
+    wanted, key = meant.desired, booking_key(account, channel_manager, booking.source_id)
+    told: dict[str, Any] = {
+        "booking": key,
         "property": meant.property_name,
         "guest": booking.guest_name,
         "check_in": booking.check_in.isoformat(),
@@ -115,8 +117,9 @@ def _told(meant: Meaning, account: str, channel_manager: str) -> dict[str, objec
     }
     if isinstance(wanted, Draft):
         draft = wanted.draft
+        warnings = {**meant.warnings, **warnings_beside(services, key, booking.check_out, draft.total)}
         told |= {"draft": "yes", "client": draft.client_name, "description": draft.description, **meant.figures}
-        return {**told, "lines": [_line(line) for line in draft.lines], "warnings": warnings_json(meant.warnings)}
+        return {**told, "lines": lines_json(draft), "warnings": warnings_json(warnings)}
     if isinstance(wanted, NotYet):
         return {**told, "draft": f"not before {wanted.day}"}
     facts = {"account": account, "channel_manager": channel_manager, **meant.facts}
@@ -126,26 +129,20 @@ def _told(meant: Meaning, account: str, channel_manager: str) -> dict[str, objec
     return {**told, **_nothing(wanted, facts)}
 
 
-def _shown(told: dict[str, object], meant: Meaning) -> dict[str, object]:
+def _shown(told: dict[str, Any]) -> dict[str, object]:
     """The same for people: each figure with where it came from."""
-    if not isinstance(meant.desired, Draft):
+    if "lines" not in told:
         return {name: value for name, value in told.items() if value}
-    heading = {name: value for name, value in told.items() if name not in meant.figures and isinstance(value, str)}
-    figures = {name: text for name, text in explained(meant.figures).items() if text}
-    lines = {f"Line {number}": line for number, line in enumerate(lines_of(meant.desired.draft), 1)}
-    return {**heading, **figures, **lines, **{f"Warning {n}": w for n, w in enumerate(meant.warnings.values(), 1)}}
-
-
-def _line(line: DraftLine) -> dict[str, str]:
+    heading = ("booking", "property", "guest", "check_in", "check_out", "draft", "client")
     return {
-        "name": line.item_name,
-        "description": line.description,
-        "unit_price": f"{line.unit_price:f}",
-        "rate": f"{line.rate:f}",
+        **{name: told[name] for name in heading if told[name]},
+        **{name: text for name, text in explained(told).items() if text},
+        **{f"Line {number}": line for number, line in enumerate(map(line_text, told["lines"]), 1)},
+        **{f"Warning {number}": each["sentence"] for number, each in enumerate(told["warnings"], 1)},
     }
 
 
-def _nothing(wanted: Nothing, facts: dict[str, str]) -> dict[str, object]:
+def _nothing(wanted: Nothing, facts: dict[str, str]) -> dict[str, Any]:
     if wanted.reason is None:
         return {"draft": "no: cancelled"}
     return {"draft": "no", "reason": wanted.reason.value, "todo": todo(wanted.reason, {**facts, **wanted.facts})}

@@ -1,0 +1,45 @@
+"""The turnover of an exempt host, from the drafts that the ledger knows."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+
+from mapping.settings import Regime
+from mapping.turnover import limits_on, turnover_in, turnover_warning
+from worker.accounts import Account
+from worker.invoicexpress.documents import DELETED
+from worker.ledger import BookingStatus
+from worker.services import Services
+
+GONE = {DELETED, "canceled"}
+"""States of documents that are no turnover (invoicexpress.md 5.3)."""
+
+
+def turnover(services: Services, account: str, year: int, *, without: str = "") -> Decimal:
+    """The euros of the account's documents for stays that end in `year`, the booking `without` left aside."""
+    return turnover_in(year, _billed(services, account, without))
+
+
+def turnover_warnings(account: Account, amount: Decimal, day: date) -> Mapping[str, str]:
+    """What the owner of an exempt account should know of a turnover in the year of `day`: slug and sentence."""
+    limits = limits_on(day) if account.settings.regime is Regime.ART53 else None
+    warning = turnover_warning(account.name, amount, limits) if limits else None
+    return {warning.slug: warning.sentence} if warning else {}
+
+
+def warnings_beside(services: Services, key: str, day: date, total: Decimal) -> Mapping[str, str]:
+    """The same with a draft of `total` euros for the booking `key`, whose stay ends on `day`, made or not yet."""
+    name = key.partition(":")[0]
+    account = next((each for each in services.accounts.all() if each.name == name), None)
+    if account is None or account.settings.regime is not Regime.ART53:
+        return {}
+    return turnover_warnings(account, turnover(services, name, day.year, without=key) + total, day)
+
+
+def _billed(services: Services, account: str, without: str) -> Iterator[tuple[date, Decimal]]:
+    for record in services.ledger.all(*BookingStatus):
+        trail = record.trail
+        # The stay's end decides the year, as it decides the rate: the draft's own day moves until it is finalised.
+        stands = trail.document is not None and trail.document.state not in GONE
+        if record.account == account and record.key != without and stands and trail.sent:
+            yield record.booking.check_out, trail.sent.draft.total
