@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from mapping.booking import Booking
 from mapping.delivery import NotABooking
@@ -51,8 +52,10 @@ class Meaning:
         return {warning.slug.value: warning.sentence for warning in (*told, *self.desired.warnings)}
 
 
-def meaning(services: Services, account: str, channel_manager: str, booking: Booking) -> Meaning:
-    """What `booking` means for `account`. Raises `UserError` if there is no such account."""
+def meaning(
+    services: Services, account: str, channel_manager: str, booking: Booking, *, now: datetime | None = None
+) -> Meaning:
+    """What `booking` means for `account`, now or at another moment. Raises `UserError` if there is no such account."""
     owner = services.accounts.get(account)
     place = services.properties.with_listing(account, channel_manager, booking.property_ref)
     default_currency = None if vendor_of(channel_manager).says_currency else HOME_CURRENCY
@@ -63,7 +66,7 @@ def meaning(services: Services, account: str, channel_manager: str, booking: Boo
             booking,
             place.settings.over(owner.settings) if place else None,
             default_currency=default_currency,
-            now=services.clock(),
+            now=now or services.clock(),
         ),
     )
 

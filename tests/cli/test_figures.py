@@ -75,6 +75,7 @@ def test_preview_tells_the_day_from_which_the_draft_will_be_made(run: Run, hook:
     later = body(check_in="2099-12-03", check_out="2099-12-07")
     (told,) = run("preview", "-", "--connection", hook, "--json", given=later).json
     assert told["draft"] == "not before 2099-12-07"
+    assert (told["amount"], [line["name"] for line in told["lines"]]) == ("850.00", ["Alojamento"])
 
 
 def test_the_same_is_kept_with_the_booking(run: Run, hook: str, receive: Receive, work: Work) -> None:

@@ -79,6 +79,15 @@ def test_every_body_reads_as_expected(case: Case) -> None:
         assert narrowed(reading_of(case.channel_manager, body), expected) == expected
 
 
+@pytest.mark.parametrize("name", sorted(set(channel_managers()) - {"generic"}))
+def test_every_channel_manager_says_what_its_price_means(name: str) -> None:
+    reading = channel_managers()[name].read(
+        Delivery(body=(DELIVERIES / name / "created-direct/body.json").read_bytes())
+    )
+    assert not isinstance(reading, NotABooking)
+    assert all("price_is" in booking.model_fields_set for booking in reading)
+
+
 @pytest.mark.parametrize("name", channel_managers())
 def test_every_channel_manager_has_a_setup_and_every_kind_of_case(name: str) -> None:
     assert load_setup(name)["properties"]

@@ -8,13 +8,14 @@ import httpx
 from mapping.booking import Booking
 from mapping.delivery import Delivery, NotABooking
 from mapping.desired import Draft, Nothing, NotYet, PersonMustDecide
+from mapping.draft import InvoiceDraft
 from mapping.errors import UserError
 from mapping.reasons import todo
 from worker.cli.context import json_option, opened, print_json, print_rows, read_body
 from worker.connections import Connection, vendor_of
 from worker.figures import explained, line_text, lines_json
 from worker.ledger import booking_key
-from worker.meaning import meaning
+from worker.meaning import Meaning, meaning
 from worker.services import Services
 from worker.turnover import warnings_beside
 from worker.views import warnings_json
@@ -116,17 +117,27 @@ def _told(services: Services, connection: Connection, booking: Booking) -> dict[
         "check_out": booking.check_out.isoformat(),
     }
     if isinstance(wanted, Draft):
-        draft = wanted.draft
-        warnings = {**meant.warnings, **warnings_beside(services, key, booking.check_out, draft.total)}
-        told |= {"draft": "yes", "client": draft.client_name, "description": draft.description, **meant.figures}
-        return {**told, "lines": lines_json(draft), "warnings": warnings_json(warnings)}
+        return {**told, "draft": "yes", **_told_draft(services, meant, wanted.draft, key)}
     if isinstance(wanted, NotYet):
-        return {**told, "draft": f"not before {wanted.day}"}
+        told["draft"] = f"not before {wanted.day}"
+        then = meaning(services, account, channel_manager, booking, now=wanted.moment)
+        return told | (_told_draft(services, then, then.desired.draft, key) if isinstance(then.desired, Draft) else {})
     facts = {"account": account, "channel_manager": channel_manager, **meant.facts}
     if isinstance(wanted, PersonMustDecide):
         return {**told, "draft": "no: a person must decide", "reason": wanted.reason.value,
                 "todo": todo(wanted.reason, {**facts, **wanted.facts})}  # fmt: skip
     return {**told, **_nothing(wanted, facts)}
+
+
+def _told_draft(services: Services, meant: Meaning, draft: InvoiceDraft, key: str) -> dict[str, Any]:
+    warnings = {**meant.warnings, **warnings_beside(services, key, meant.booking.check_out, draft.total)}
+    return {
+        "client": draft.client_name,
+        "description": draft.description,
+        **meant.figures,
+        "lines": lines_json(draft),
+        "warnings": warnings_json(warnings),
+    }
 
 
 def _shown(told: dict[str, Any]) -> dict[str, object]:
