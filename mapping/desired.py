@@ -81,9 +81,9 @@ def desired(booking: Booking, settings: Settings | None, *, default_currency: st
         return Nothing(reason=Reason.TEST_BOOKING)
     if booking.status in NOT_OURS:
         return Nothing(reason=NOT_OURS[booking.status], facts={"status": booking.status_raw or "?"})
-    started = _started(booking, settings) if settings else None
-    if started:
-        return started
+    kept_out = _kept_out(booking, settings) if settings else None
+    if kept_out:
+        return kept_out
     if booking.status is Status.CONFIRMED:
         return _confirmed(booking, settings, default_currency, now)
     if booking.status is Status.NO_SHOW:
@@ -94,7 +94,7 @@ def desired(booking: Booking, settings: Settings | None, *, default_currency: st
     return Nothing()
 
 
-def _started(booking: Booking, settings: Settings) -> Nothing | PersonMustDecide | None:
+def _kept_out(booking: Booking, settings: Settings) -> Nothing | PersonMustDecide | None:
     """Whether the owner's start date keeps the booking out; None where it does not."""
     if settings.start_date is None:
         return None

@@ -36,7 +36,7 @@ def as_json(record: Record) -> dict[str, Any]:
         "commission": figures.get("commission"),
         "reference": trail.claim.reference if trail.claim else None,
         "document": {"id": document.id, "state": document.state, "url": document.url} if document else None,
-        "warnings": warnings_json(record.warnings),
         "deliveries": record.deliveries,
         "updated_at": record.updated_at.isoformat(),
+        "warnings": warnings_json(record.warnings),
     }
