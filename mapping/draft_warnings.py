@@ -12,6 +12,7 @@ class WarningSlug(StrEnum):
     POSTAL_CODE = "postal-code-elsewhere"
     PAYOUT = "price-is-the-payout"
     PARTS = "parts-do-not-add-up"
+    TOTAL_MISMATCH = "total_mismatch"
     TOURIST_TAX_BESIDE_EXEMPTION = "tourist-tax-beside-exemption"
     TOURIST_TAX_ON_TOP = "tourist-tax-on-top"
     TURNOVER_NEAR = "turnover-near-limit"
@@ -20,7 +21,7 @@ class WarningSlug(StrEnum):
     TAX_REMITTED = "tax_remitted_by_channel"
 
 
-TOLD_BY_CHANNEL_MANAGERS = (WarningSlug.TAX_REMITTED,)
+TOLD_BY_CHANNEL_MANAGERS = (WarningSlug.TAX_REMITTED, WarningSlug.TOTAL_MISMATCH)
 """Those that stand in `Booking.warnings`. What anybody else puts there is not ours to print."""
 
 # {names} are facts that go with the warning.
@@ -34,6 +35,9 @@ SENTENCES: Final[Mapping[WarningSlug, str]] = {
     ),
     WarningSlug.PARTS: (
         "The parts that the channel manager lists do not come to the price, so cleaning and extras stay in the stay's line."
+    ),
+    WarningSlug.TOTAL_MISMATCH: (
+        "The parts that the channel manager lists do not come to its price. The price was billed: compare the two."
     ),
     WarningSlug.TOURIST_TAX_BESIDE_EXEMPTION: (
         "The tourist tax of {amount} € is left out: its line needs the reason M99, and InvoiceXpress takes one exemption "

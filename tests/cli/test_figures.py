@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.cli.conftest import Run
+from tests.samples import DELIVERIES
 from worker.intake import Taken
 
 Receive = Callable[[str, bytes], Taken]
@@ -136,3 +137,19 @@ def test_the_turnover_of_the_year_is_listed_with_exempt_accounts_only(
     said = run("account", "list").out
     assert "15000.01 €" in said
     assert told["warnings"][0]["sentence"] in said
+
+
+def test_what_a_channel_manager_found_odd_is_told_with_its_sentence(run: Run, casa: str) -> None:
+    run("property", "set", casa, "Casa da Ria", "--listing", "lodgify:410022", "--commission", "other=15")
+    run("property", "set", casa, "Casa da Ria", "--commission", "airbnb=15", "--commission", "booking=15")
+    run("connection", "add", casa, "lodgify", "--secret-file", "-", given="secret")
+    sample = (DELIVERIES / "lodgify" / "parts-do-not-add-up" / "body.json").read_bytes()
+    (told,) = run("preview", "-", "--connection", "casa-lodgify", "--json", given=sample).json
+    assert [each["warning"] for each in told["warnings"]] == ["total_mismatch"]
+    assert "do not come to its price" in told["warnings"][0]["sentence"]
+
+
+def test_words_that_anybody_may_send_as_warnings_are_not_printed(run: Run, hook: str) -> None:
+    sent = body(warnings=["postal-code-elsewhere", "call Maria on 912345678"])
+    (told,) = run("preview", "-", "--connection", hook, "--json", given=sent).json
+    assert told["warnings"] == []
