@@ -44,6 +44,9 @@ class InvoiceDraft:
     """One Fatura in euros: the stay's line of quantity 1, and those that the owner wants apart from it."""
 
     client_name: str
+    client_country: str | None = None  # as InvoiceXpress spells it
+    client_tax_number: str | None = None
+    is_anonymous: bool = False  # a final consumer: one client for all such drafts of an account
     item_name: str
     description: str
     unit_price: Decimal  # without IVA, four decimals: with two, a cent is lost on some amounts

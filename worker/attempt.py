@@ -16,12 +16,12 @@ from mapping.reasons import Reason
 from worker.adoption import Existing
 from worker.converge import Do, DocumentIs, Step, next_step
 from worker.invoicexpress.client import InvoiceXpress
-from worker.invoicexpress.clients import create_resolving_client, update_resolving_client
+from worker.invoicexpress.clients import create_resolving_client, update_resolving_client, with_longer_name
 from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DELETED, DRAFT, Document, DocumentRequest
 from worker.ledger import BookingStatus, Claim, DocumentLink, Ledger, Record, Trail
 from worker.naming import client_code, reference, uid
-from worker.recognition import late_seconds, recognised, state_of, with_longer_name
+from worker.recognition import late_seconds, recognised, state_of
 from worker.waits import INDEX_LAG_SECONDS, within_seconds
 
 
@@ -276,8 +276,7 @@ class Attempt:
 
     def _forget(self) -> None:
         trail = self._trail
-        name = trail.sent.client_name if trail.sent else trail.client_name
-        self._keep(Trail(generation=trail.generation + 1, client_name=name))
+        self._keep(Trail(generation=trail.generation + 1, earlier=trail.sent or trail.earlier))
 
     def _request(self, draft: InvoiceDraft, taxes: Sequence[str], claim: Claim) -> DocumentRequest:
         return DocumentRequest(

@@ -61,7 +61,7 @@ class Trail:
     claim: Claim | None = None
     document: DocumentLink | None = None
     sent: DocumentRequest | None = None  # what the document was last made equal to
-    client_name: str | None = None  # how the booking's client was named for an earlier document
+    earlier: DocumentRequest | None = None  # what the document before was last made equal to: they share a client
     sending: tuple[DocumentRequest, ...] = ()  # what requests whose outcome is not known would make it equal to
     withdrawing: bool = False  # it was asked to be deleted: if it is gone, it was us
     is_adopted: bool = False  # the document was found by its reference: what was sent for it is not known

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import chain
 
 from worker.converge import DocumentIs
-from worker.invoicexpress.clients import disambiguated
+from worker.invoicexpress.clients import with_longer_name
 from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DELETED, DRAFT, Document, DocumentRequest
 from worker.ledger import DocumentLink, Trail
@@ -69,15 +69,20 @@ def unsure_requests(trail: Trail) -> Iterator[DocumentRequest]:
     for request in trail.sending:
         yield request
         yield with_longer_name(request)
-        # A new or replaced document may hang on our client as it was named before, until that is renamed (section 6.1).
-        earlier = trail.sent.client_name if trail.sent else trail.client_name
-        if earlier:
-            yield replace(request, draft=replace(request.draft, client_name=earlier), client_name=earlier)
+        # A new or replaced document hangs on our client as it was for the last one, until that is changed (section 6.1).
+        last = trail.sent or trail.earlier
+        if last:
+            yield _with_client_of(last, request)
 
 
-def with_longer_name(request: DocumentRequest) -> DocumentRequest:
-    """The request as it is sent where the guest's name is taken in the account."""
-    return replace(request, client_name=disambiguated(request.client_name, request.reference))
+def _with_client_of(sent: DocumentRequest, request: DocumentRequest) -> DocumentRequest:
+    draft = replace(
+        request.draft,
+        client_name=sent.draft.client_name,
+        client_country=sent.draft.client_country,
+        client_tax_number=sent.draft.client_tax_number,
+    )
+    return replace(request, draft=draft, client_name=sent.client_name)
 
 
 def _sent_requests(trail: Trail) -> Iterator[DocumentRequest]:

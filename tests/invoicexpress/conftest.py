@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from mapping.draft import InvoiceDraft, document_total, unit_price
+from tests.invoicexpress.sandbox import Sandbox
 from worker.invoicexpress.client import InvoiceXpress, InvoiceXpressPool
 from worker.invoicexpress.documents import DocumentRequest
 
@@ -24,8 +25,10 @@ def make_request() -> Callable[..., DocumentRequest]:
         price = unit_price(Decimal(amount), Decimal(rate))
         name = str(other.get("client_name", "Ana Exemplo"))
         exemption = other.pop("exemption", None)
+        of_client = ("client_country", "client_tax_number", "is_anonymous")
         draft = InvoiceDraft(
             client_name=name,
+            **{field: other.pop(field) for field in of_client if field in other},  # type: ignore[arg-type]  # by name
             item_name="Alojamento",
             description="Serviço de alojamento de 10/03/2027 a 14/03/2027 (4 noites).",
             unit_price=price,
@@ -64,3 +67,13 @@ def answered_by(key: str) -> Callable[[Callable[[httpx.Request], httpx.Response]
         return pool.account("casa", key)
 
     return account
+
+
+@pytest.fixture
+def sandbox(key: str) -> Sandbox:
+    return Sandbox(key)
+
+
+@pytest.fixture
+def account(sandbox: Sandbox) -> InvoiceXpress:
+    return sandbox.account

@@ -12,7 +12,7 @@ import httpx
 import worker.invoicexpress
 from worker.invoicexpress import check, clients
 from worker.invoicexpress.client import InvoiceXpress
-from worker.invoicexpress.documents import Client, DocumentRequest
+from worker.invoicexpress.documents import DocumentRequest
 
 Answered = Callable[[Callable[[httpx.Request], httpx.Response]], InvoiceXpress]
 
@@ -82,7 +82,8 @@ def test_all_methods_together_send_only_this(answered_by: Answered, meant: Docum
         "update": lambda: account.update(7, meant),
         "delete": lambda: account.delete(7),
         "find_client_by_code": lambda: account.find_client_by_code("FS-C1042"),
-        "rename_client": lambda: account.rename_client(Client(id=5, code="FS-C1042"), "Ana"),
+        "client": lambda: account.client(5),
+        "change_client": lambda: account.change_client(5, {"name": "Ana", "code": "FS-C1042"}),
     }
     public = {name for name, _ in inspect.getmembers(InvoiceXpress, callable) if not name.startswith("_")}
     assert set(calls) == public
@@ -100,6 +101,7 @@ def test_all_methods_together_send_only_this(answered_by: Answered, meant: Docum
         ("PUT", "/invoices/N.json"),
         ("PUT", "/invoices/N/change-state.json"),
         ("GET", "/clients/find-by-code.json"),
+        ("GET", "/clients/N.json"),
         ("PUT", "/clients/N.json"),
     }
     assert set(states) == {"deleted"}

@@ -1,71 +1,17 @@
 """The client against the sandbox InvoiceXpress: whole ways, and every trap that the reference tells of."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
-import httpx
 import pytest
 
 from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable, UserError
+from tests.invoicexpress.sandbox import MakeRequest, Sandbox
 from worker.invoicexpress.check import check_account
-from worker.invoicexpress.client import InvoiceXpress, InvoiceXpressPool
-from worker.invoicexpress.clients import create_resolving_client, disambiguated, update_resolving_client
+from worker.invoicexpress.client import InvoiceXpress
+from worker.invoicexpress.clients import create_resolving_client, update_resolving_client
 from worker.invoicexpress.compare import differences
-from worker.invoicexpress.documents import Document, DocumentRequest
+from worker.invoicexpress.documents import DocumentRequest
 from worker.invoicexpress.taxes import tax_for
-from worker.sandbox.app import create_sandbox
-
-MakeRequest = Callable[..., DocumentRequest]
-
-
-class Sandbox:
-    """A sandbox with the account `casa`, its clock in our hand."""
-
-    def __init__(self, key: str) -> None:
-        self.now = 1_800_000_000.0
-        app = create_sandbox([("casa", key)], clock=lambda: self.now)
-        self.desk = app.test_client()
-        self.pool = InvoiceXpressPool("http://sandbox/{account}", transport=httpx.WSGITransport(app=app))
-        self.account = self.pool.account("casa", key)
-
-    def set(self, **switches: bool | str | int) -> None:
-        self._post("/_sandbox/switches", {"switches": switches})
-
-    def fail(self, fault: str, **how: object) -> None:
-        self._post("/_sandbox/faults", {"fault": fault, **how})
-
-    def act(self, document: Document, action: str, **fields: object) -> None:
-        self._post("/_sandbox/act", {"account": "casa", "action": action, "id": document.id, "fields": fields})
-
-    def requests(self) -> dict[str, int]:
-        counted: dict[str, int] = self.desk.get("/_sandbox/requests").get_json()["requests"]
-        return counted
-
-    def documents(self) -> list[dict[str, Any]]:
-        shown: list[dict[str, Any]] = self.desk.get("/_sandbox/documents?account=casa").get_json()["documents"]
-        return shown
-
-    def _post(self, path: str, body: object) -> None:
-        answer = self.desk.post(path, json=body)
-        assert answer.status_code < 300, answer.get_data(as_text=True)
-
-
-@pytest.fixture
-def sandbox(key: str) -> Sandbox:
-    return Sandbox(key)
-
-
-@pytest.fixture
-def account(sandbox: Sandbox) -> InvoiceXpress:
-    return sandbox.account
-
-
-def stranger(account: InvoiceXpress, make_request: MakeRequest, **other: object) -> Document:
-    """A document of somebody else in the account, whose client has the guest's name."""
-    fields = {"uid": "other", "reference": "by hand", "client_code": "by hand", **other}
-    return account.create(make_request(**fields))
 
 
 def test_one_request_makes_the_draft_that_was_meant(
@@ -281,99 +227,6 @@ def test_the_check_tells_a_wrong_key(sandbox: Sandbox, shape: str) -> None:
             check_account(sandbox.pool.account(name, key))
 
 
-CONFLICTS = pytest.mark.parametrize("conflict", ["refuse", "code", "name"])
-LANGUAGES = pytest.mark.parametrize("language", ["pt", "en"])
-
-
-@CONFLICTS
-@LANGUAGES
-@pytest.mark.parametrize("shape", ["list", "object", "texts"])
-def test_a_name_that_somebody_else_has_ends_in_a_document_for_the_guest(
-    sandbox: Sandbox, make_request: MakeRequest, conflict: str, language: str, shape: str
-) -> None:
-    account = sandbox.account
-    sandbox.set(client_conflict=conflict, language=language, error_shape=shape)
-    other = stranger(account, make_request)
-    meant = make_request()
-    document, sent = create_resolving_client(account, meant)
-    assert document.client_name in {"Ana Exemplo", "Ana Exemplo (FS-B1042)"}
-    assert differences(sent, document) == ()
-    assert replace(sent, client_name=meant.client_name) == meant
-    assert account.document(other.id) == other
-
-
-@CONFLICTS
-@LANGUAGES
-def test_our_own_client_of_another_name_is_renamed(
-    sandbox: Sandbox, account: InvoiceXpress, make_request: MakeRequest, conflict: str, language: str
-) -> None:
-    sandbox.set(client_conflict=conflict, language=language)
-    account.create(make_request(client_name="Ana Antes", uid="first", reference="FS-B1042-1"))
-    meant = make_request()
-    document, sent = create_resolving_client(account, meant)
-    assert (document.client_name, sent) == ("Ana Exemplo", meant)
-    assert differences(meant, document) == ()
-
-
-@CONFLICTS
-@LANGUAGES
-def test_our_own_client_under_a_name_that_is_taken_gets_the_longer_one(
-    sandbox: Sandbox, account: InvoiceXpress, make_request: MakeRequest, conflict: str, language: str
-) -> None:
-    sandbox.set(client_conflict=conflict, language=language)
-    other = stranger(account, make_request)
-    account.create(make_request(client_name="Ana Antes", uid="first", reference="FS-B1042-1"))
-    document, sent = create_resolving_client(account, make_request())
-    assert document.client_name in {"Ana Exemplo", "Ana Exemplo (FS-B1042)"}
-    assert differences(sent, document) == ()
-    assert account.document(other.id) == other
-
-
-@CONFLICTS
-def test_a_guest_who_changes_name_changes_it_on_the_draft(
-    sandbox: Sandbox, account: InvoiceXpress, make_request: MakeRequest, conflict: str
-) -> None:
-    sandbox.set(client_conflict=conflict)
-    stranger(account, make_request)
-    document = account.create(make_request(client_name="Ana Antes"))
-    found, sent = update_resolving_client(account, document.id, make_request())
-    assert found.client_name in {"Ana Exemplo", "Ana Exemplo (FS-B1042)"}
-    assert differences(sent, found) == ()
-    again, sent_again = update_resolving_client(account, document.id, make_request())
-    assert (again.client_name, sent_again) == (found.client_name, sent)
-
-
-@pytest.mark.parametrize("miss", ["json", "empty"])
-def test_a_look_up_of_the_code_that_finds_nobody_is_a_404_of_any_body(
-    sandbox: Sandbox, account: InvoiceXpress, make_request: MakeRequest, miss: str
-) -> None:
-    sandbox.set(find_miss=miss)
-    stranger(account, make_request)
-    document, _ = create_resolving_client(account, make_request())
-    assert document.client_name == "Ana Exemplo (FS-B1042)"
-
-
-def test_a_500_for_the_code_is_no_answer_and_makes_nothing(
-    sandbox: Sandbox, account: InvoiceXpress, make_request: MakeRequest
-) -> None:
-    sandbox.set(find_miss="error500")
-    stranger(account, make_request)
-    with pytest.raises(InvoiceXpressUnavailable):
-        create_resolving_client(account, make_request())
-    assert len(sandbox.documents()) == 1
-
-
-def test_a_document_is_not_lost_when_its_client_cannot_be_renamed(
-    sandbox: Sandbox, account: InvoiceXpress, make_request: MakeRequest
-) -> None:
-    sandbox.set(client_conflict="code")
-    account.create(make_request(client_name="Ana Antes", uid="first", reference="FS-B1042-1"))
-    sandbox.fail("too_many_requests", path="^/clients/")
-    meant = make_request()
-    document, _ = create_resolving_client(account, meant)
-    assert differences(meant, document) == ("client name",)
-
-
 def test_every_other_refusal_goes_up_as_it_is(
     sandbox: Sandbox, account: InvoiceXpress, make_request: MakeRequest
 ) -> None:
@@ -381,10 +234,3 @@ def test_every_other_refusal_goes_up_as_it_is(
         with pytest.raises(InvoiceXpressRejected):
             create_resolving_client(account, wrong)
     assert sandbox.requests() == {"POST /invoices.json": 3}
-
-
-def test_the_longer_name_keeps_to_a_hundred_characters() -> None:
-    name = disambiguated("Maria " * 20, "FS-B1042")
-    assert len(name) <= 100
-    assert name.endswith("Maria (FS-B1042)")
-    assert disambiguated("Ana", "FS-B1042") == "Ana (FS-B1042)"

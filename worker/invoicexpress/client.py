@@ -133,14 +133,14 @@ class InvoiceXpress:
         client = answer.read(Client, answer.the_object())
         return client if client.code == code else None
 
-    def rename_client(self, client: Client, name: str) -> None:
-        """Give a stored client another name; meant for clients with a code of ours only."""
-        self._ask(
-            "PUT",
-            "/clients/{id}.json",
-            number=client.id,
-            body={"client": {"name": name, "code": client.code}},
-        )
+    def client(self, client_id: int) -> Client | None:
+        """The stored client; None where InvoiceXpress answers 404."""
+        answer = self._ask_for("/clients/{id}.json", number=client_id)
+        return None if answer is None else answer.read(Client, answer.the_object())
+
+    def change_client(self, client_id: int, data: Mapping[str, str]) -> None:
+        """Give a stored client new data, its name always among them; meant for clients with a code of ours only."""
+        self._ask("PUT", "/clients/{id}.json", number=client_id, body={"client": data})
 
     def _is_gone(self, document_id: int) -> bool:
         document = self.document(document_id)

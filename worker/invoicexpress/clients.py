@@ -1,8 +1,9 @@
-"""When the guest's name or code is taken in the account.
+"""Clients: what becomes of a draft whose client InvoiceXpress refuses, swaps for another, or has old data of.
 
 InvoiceXpress wants client names unique, guests are not. What it does when name and code disagree is not known
-(sections 6.1 and 13.10): refuse, take the client with the code, or take the one with the name. Each of these ends here
-in a document that names the guest, and only clients with our own code are ever changed.
+(sections 6.1 and 13.10): refuse, take the client with the code, or take the one with the name; and it goes on with the
+data that it has stored, even where they make it refuse every document. Each of these ends here in a document that names
+the guest, and only clients with our own code are ever changed.
 """
 
 import re
@@ -19,6 +20,11 @@ TAKEN = re.compile(
     r"\b(name|nome|code|c[oó]digo)\b.*(taken|in use|not available|n[aã]o est[aá] dispon[ií]vel|em uso|j[aá] existe)",
     re.IGNORECASE,
 )
+INVALID = re.compile(
+    r"\b(client|cliente|fiscal|contribuinte|country)\b.*(invalid|n[aã]o [eé] v[aá]lido|not found)", re.IGNORECASE
+)
+OURS = "FaturaSync"
+"""What tells our client of all final consumers from one that the account may have of its own."""
 
 
 def create_resolving_client(invoicexpress: InvoiceXpress, request: DocumentRequest) -> tuple[Document, DocumentRequest]:
@@ -29,77 +35,140 @@ def create_resolving_client(invoicexpress: InvoiceXpress, request: DocumentReque
     try:
         document = invoicexpress.create(request)
     except InvoiceXpressRejected as refusal:
-        if not _is_taken(refusal):
-            raise
-        request = _free_name(invoicexpress, request)
+        request = _acceptable(invoicexpress, request, refusal)
         document = invoicexpress.create(request)
     try:
-        return with_our_name(invoicexpress, document, request)
+        return _with_our_client(invoicexpress, document, request, None)
     except (InvoiceXpressUnavailable, InvoiceXpressRejected):
-        return document, request  # it exists: the caller has to learn its id, and sees the name when comparing
+        return document, request  # it exists: the caller has to learn its id, and sees the client when comparing
 
 
 def update_resolving_client(
-    invoicexpress: InvoiceXpress, document_id: int, request: DocumentRequest
+    invoicexpress: InvoiceXpress, document_id: int, request: DocumentRequest, before: DocumentRequest | None = None
 ) -> tuple[Document, DocumentRequest]:
-    """Replace the draft and read it again. A document that is gone is refused with 404."""
-    try:
-        invoicexpress.update(document_id, request)
-    except InvoiceXpressRejected as refusal:
-        if not _is_taken(refusal):
-            raise
-        request = _free_name(invoicexpress, request)
-        invoicexpress.update(document_id, request)
-    document = invoicexpress.document(document_id)
-    if document is None:
-        raise InvoiceXpressRejected(404, ())
-    return with_our_name(invoicexpress, document, request)
+    """Replace the draft and read it again. A document that is gone is refused with 404.
 
-
-def with_our_name(
-    invoicexpress: InvoiceXpress, document: Document, request: DocumentRequest
-) -> tuple[Document, DocumentRequest]:
-    """Where `document` hangs on our own client under another name: rename that client, and write the draft again.
-
-    Written again, as a document may keep the client's name that it was written with.
+    `before` is what the draft was last made equal to: a tax number of that one may be taken off our client.
     """
-    is_ours = document.client_code == request.client_code
-    if document.client_id is None or not is_ours or plain(document.client_name) == plain(request.client_name):
-        return document, request
-    client = Client(id=document.client_id, name=document.client_name, code=document.client_code)
-    request = _renamed(invoicexpress, client, request)
-    invoicexpress.update(document.id, request)
-    return invoicexpress.document(document.id) or document, request
-
-
-def disambiguated(name: str, reference: str) -> str:
-    """`name (reference)` within what InvoiceXpress takes as a client's name."""
-    suffix = f" ({reference})"
-    return shortened(name, NAME_LENGTH - len(suffix)) + suffix
-
-
-def _free_name(invoicexpress: InvoiceXpress, request: DocumentRequest) -> DocumentRequest:
-    """`request` with a client's name that it can be sent with."""
-    client = invoicexpress.find_client_by_code(request.client_code)
-    if client is None:  # then the name is somebody else's
-        return replace(request, client_name=disambiguated(request.client_name, request.reference))
-    return _renamed(invoicexpress, client, request)
-
-
-def _renamed(invoicexpress: InvoiceXpress, client: Client, request: DocumentRequest) -> DocumentRequest:
-    """`request` with the name that our own `client` now has: the guest's, or the longer one if that is taken."""
-    longer = disambiguated(request.client_name, request.reference)
     try:
-        if client.name != request.client_name:
-            invoicexpress.rename_client(client, request.client_name)
+        invoicexpress.update(document_id, request)
     except InvoiceXpressRejected as refusal:
-        if not _is_taken(refusal):
+        request = _acceptable(invoicexpress, request, refusal)
+        invoicexpress.update(document_id, request)
+    return _with_our_client(invoicexpress, _read(invoicexpress, document_id), request, before)
+
+
+def with_longer_name(request: DocumentRequest) -> DocumentRequest:
+    """`request` with a client's name that nobody else in the account has, within what InvoiceXpress takes as one."""
+    name = request.draft.client_name
+    suffix = f" ({OURS if request.draft.is_anonymous else request.reference})"
+    return replace(request, client_name=shortened(name, NAME_LENGTH - len(suffix)) + suffix)
+
+
+def _acceptable(
+    invoicexpress: InvoiceXpress, request: DocumentRequest, refusal: InvoiceXpressRejected
+) -> DocumentRequest:
+    """`request` as it can be sent again after a refusal that is about its client; any other refusal goes up."""
+    words = " ".join(refusal.words)
+    if refusal.status != 422 or not (TAKEN.search(words) or INVALID.search(words)):
+        raise refusal
+    if request.draft.is_anonymous:  # the account has one of that name, which is not ours to change
+        return with_longer_name(request)
+    client = invoicexpress.find_client_by_code(request.client_code)
+    if client is None:  # then it is the name of somebody else, whose data may be what is wrong
+        return with_longer_name(request)
+    if INVALID.search(words):
+        invoicexpress.change_client(client.id, _all_data(request))
+        return request
+    return _corrected(invoicexpress, client, request, None)
+
+
+def _with_our_client(
+    invoicexpress: InvoiceXpress, document: Document, request: DocumentRequest, before: DocumentRequest | None
+) -> tuple[Document, DocumentRequest]:
+    """Where `document` hangs on somebody else's client, or on ours with other data: write it again with the right one.
+
+    Written again, as a document keeps the client's data that it was written with.
+    """
+    if document.client_id is None:
+        return document, request
+    if document.client_code != request.client_code:
+        request = with_longer_name(request)
+        invoicexpress.update(document.id, request)
+        document = _read(invoicexpress, document.id)
+    client = _client_of(invoicexpress, document, request)
+    if client is None or client.code != request.client_code or not _changes(client, request, before):
+        return document, request
+    request = _corrected(invoicexpress, client, request, before)
+    invoicexpress.update(document.id, request)
+    return _read(invoicexpress, document.id), request
+
+
+def _client_of(invoicexpress: InvoiceXpress, document: Document, request: DocumentRequest) -> Client | None:
+    """The client as the document shows it; asked for where a tax number was sent and is not shown (section 4)."""
+    if document.client_id is None:
+        return None
+    if request.draft.client_tax_number and document.client_fiscal_id is None:
+        return invoicexpress.client(document.client_id)
+    return Client(
+        id=document.client_id,
+        name=document.client_name,
+        code=document.client_code,
+        country=document.client_country,
+        fiscal_id=document.client_fiscal_id,
+    )
+
+
+def _corrected(
+    invoicexpress: InvoiceXpress, client: Client, request: DocumentRequest, before: DocumentRequest | None
+) -> DocumentRequest:
+    """`request` with the name that our own `client` now has: the guest's, or the longer one if that is taken."""
+    longer = with_longer_name(request)
+    try:
+        _change(invoicexpress, client, request, before)
+    except InvoiceXpressRejected as refusal:
+        if refusal.status != 422 or not TAKEN.search(" ".join(refusal.words)):
             raise
-        if client.name != longer:
-            invoicexpress.rename_client(client, longer)
-        return replace(request, client_name=longer)
+        _change(invoicexpress, client, longer, before)
+        return longer
     return request
 
 
-def _is_taken(refusal: InvoiceXpressRejected) -> bool:
-    return refusal.status == 422 and TAKEN.search(" ".join(refusal.words)) is not None
+def _change(
+    invoicexpress: InvoiceXpress, client: Client, request: DocumentRequest, before: DocumentRequest | None
+) -> None:
+    changes = _changes(client, request, before)
+    if changes:
+        invoicexpress.change_client(client.id, {"name": request.client_name, "code": request.client_code, **changes})
+
+
+def _changes(client: Client, request: DocumentRequest, before: DocumentRequest | None) -> dict[str, str]:
+    """What our own client has to be told anew; never to forget a tax number that we did not give it."""
+    number, country = request.draft.client_tax_number, request.draft.client_country
+    had = before.draft.client_tax_number if before else None
+    changes: dict[str, str] = {}
+    if request.draft.is_anonymous:
+        return changes
+    if plain(client.name) != plain(request.client_name):
+        changes["name"] = request.client_name
+    if country and client.country != country and (client.country or number):  # one that is not shown may be there
+        changes["country"] = country
+    if number and client.fiscal_id != number:
+        changes["fiscal_id"] = number
+    if not number and had and client.fiscal_id == had:
+        changes["fiscal_id"] = ""
+    return changes
+
+
+def _all_data(request: DocumentRequest) -> dict[str, str]:
+    """Every attribute that may be why InvoiceXpress holds our own client to be invalid."""
+    draft = request.draft
+    data = {"name": request.client_name, "code": request.client_code, "fiscal_id": draft.client_tax_number or ""}
+    return {**data, "country": draft.client_country} if draft.client_country else data
+
+
+def _read(invoicexpress: InvoiceXpress, document_id: int) -> Document:
+    document = invoicexpress.document(document_id)
+    if document is None:
+        raise InvoiceXpressRejected(404, ())
+    return document

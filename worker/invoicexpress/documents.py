@@ -26,7 +26,7 @@ class DocumentRequest:
     uid: str  # the same for every attempt
     reference: str
     day: date
-    client_code: str  # ours: one per booking
+    client_code: str  # ours: one per booking, and one for all final consumers
     client_name: str  # the draft's own, unless somebody else in the account has that name
     tax_name: str  # exactly as the account spells it: for an unknown name InvoiceXpress takes its default, 23 %
     apart_tax_names: tuple[str, ...] = ()  # the same for each of the draft's lines apart
@@ -48,7 +48,7 @@ class DocumentRequest:
             "date": day,
             "due_date": day,
             "reference": self.reference,
-            "client": {"name": self.client_name, "code": self.client_code},
+            "client": self._client(),
             "items": list(self._items()),
         }
         if self.sequence_id is not None:
@@ -56,6 +56,16 @@ class DocumentRequest:
         if self.exemption:
             invoice["tax_exemption"] = self.exemption
         return {"invoice": invoice}
+
+    def _client(self) -> Mapping[str, object]:
+        """Nothing but what the document needs: no address of any kind (portuguese-invoicing.md 1.9)."""
+        client = {
+            "name": self.client_name,
+            "code": self.client_code,
+            "country": self.draft.client_country,
+            "fiscal_id": self.draft.client_tax_number,
+        }
+        return {field: value for field, value in client.items() if value}
 
     def _items(self) -> Iterator[Mapping[str, object]]:
         for line, tax_name in zip(self.draft.lines, (self.tax_name, *self.apart_tax_names), strict=True):
@@ -92,6 +102,8 @@ class Client(BaseModel):
     id: int
     name: Text = None
     code: Text = None
+    country: Text = None
+    fiscal_id: Text = None
 
 
 class DocumentLine(BaseModel):
@@ -125,6 +137,7 @@ class Document(BaseModel):
     client_id: int | None = Field(default=None, validation_alias=AliasPath("client", "id"))
     client_name: Text = Field(default=None, validation_alias=AliasPath("client", "name"))
     client_code: Text = Field(default=None, validation_alias=AliasPath("client", "code"))
+    client_country: Text = Field(default=None, validation_alias=AliasPath("client", "country"))
     client_fiscal_id: Text = Field(default=None, validation_alias=AliasPath("client", "fiscal_id"))
     exemption: Text = Field(default=None, validation_alias="tax_exemption")
     lines: Annotated[tuple[DocumentLine, ...], BeforeValidator(_lines)] = Field(default=(), validation_alias="items")

@@ -88,7 +88,7 @@ def show_document(document: Document, settings: Settings, *, in_list: bool = Fal
         "permalink": f"{_PERMALINK}{document.id}{document.permalink_hash}",
         **_amounts(document, settings, in_list=in_list),
         "currency": "Euro",
-        "client": _client(content.client),
+        "client": _client(content.client, settings),
         "items": [_line(line, settings) for line in content.lines],
     }
     if content.global_discount:
@@ -137,11 +137,13 @@ def _amounts(document: Document, settings: Settings, *, in_list: bool) -> dict[s
     return dict(amounts)
 
 
-def _client(client: Client) -> dict[str, object]:
+def _client(client: Client, settings: Settings) -> dict[str, object]:
     """Only what is set (13.19)."""
     shown = {"id": client.id, "name": client.name, "code": client.code}
     shown |= {key: str(client.details.get(key) or "") for key in ("email", "address", "postal_code", "phone")}
-    shown |= {"country": client.country, "fiscal_id": client.fiscal_id}
+    shown |= {"country": client.country}
+    if settings["fiscal_id_echo"] == "shown":
+        shown |= {"fiscal_id": client.fiscal_id}
     return {key: value for key, value in shown.items() if value}
 
 

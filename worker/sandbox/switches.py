@@ -85,6 +85,7 @@ SWITCHES = (
     _choice("line_decimals", "10 4", "15.7: decimals of a line's subtotal, tax and discount"),
     _choice("draft_number", "rascunho blank", "19: a draft's sequence_number"),
     _choice("exemption_echo", "blank missing code", "19: tax_exemption as a draft shows it"),
+    _choice("fiscal_id_echo", "shown missing", "19, 4: whether a document shows its client's fiscal_id"),
     _choice("document_miss", "json empty", "22, 15.2: body of a 404 for a document"),
     _choice("deleted_document", "shown missing", "22: GET of a deleted draft answers 200 or 404"),
     _number("index_lag", 5, 20, "23: seconds until a new document is seen in lists"),
