@@ -4,27 +4,20 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from mapping.booking import Booking
-from mapping.draft import (
-    ITEM_NAMES,
-    UNIT_PRICE_STEP,
-    DraftLine,
-    InvoiceDraft,
-    client_name,
-    description,
-    total_of,
-    unit_price,
-)
+from mapping.draft import UNIT_PRICE_STEP, DraftLine, InvoiceDraft, total_of, unit_price
 from mapping.draft_warnings import DraftWarning, WarningSlug
 from mapping.figures import Figures
+from mapping.guest import Client
 from mapping.iva import location_of
 from mapping.settings import Language, Prices, Settings, TouristTax
 from mapping.taxation import NOT_SUBJECT
+from mapping.wording import ITEM_NAMES, description
 
 APART_NAMES = {Language.PT: "Limpeza e extras", Language.EN: "Cleaning and extras"}
 TOURIST_TAX_NAMES = {Language.PT: "Taxa municipal turística", Language.EN: "Municipal tourist tax"}
 
 
-def invoice_draft(booking: Booking, figures: Figures, settings: Settings) -> InvoiceDraft:
+def invoice_draft(booking: Booking, client: Client, figures: Figures, settings: Settings) -> InvoiceDraft:
     """The draft: one line for the stay, and others only where the owner wants them and they are sure."""
     language = settings.language or Language.PT
     tax, price = figures.tax, figures.price
@@ -37,7 +30,10 @@ def invoice_draft(booking: Booking, figures: Figures, settings: Settings) -> Inv
         others.append(_line(TOURIST_TAX_NAMES[language], price.tourist_tax, Decimal(0), figures.prices))
         exemption = NOT_SUBJECT
     return InvoiceDraft(
-        client_name=client_name(booking),
+        client_name=client.name,
+        client_country=client.country,
+        client_tax_number=client.tax_number,
+        is_anonymous=client.is_anonymous,
         item_name=stay.item_name,
         description=stay.description,
         unit_price=stay.unit_price,

@@ -7,19 +7,15 @@ from decimal import Decimal
 
 from mapping.billing import invoice_draft, warnings_of
 from mapping.booking import Booking, Status
-from mapping.draft import InvoiceDraft, client_name
+from mapping.draft import InvoiceDraft
 from mapping.draft_warnings import DraftWarning
 from mapping.figures import EURO, Figures, Worth, figures_of
+from mapping.guest import UnclearClient, client_of
 from mapping.iva import Location, time_zone
 from mapping.price import price_of
 from mapping.reasons import Reason
-from mapping.settings import DraftAt, Settings
+from mapping.settings import DraftAt, MissingGuest, Settings
 from mapping.taxation import taxation
-
-PLACEHOLDER_NAMES = frozenset(
-    {"airbnb", "booking", "booking.com", "expedia", "guest", "hóspede", "n/a", "not available", "reserved", "vrbo"}
-)
-"""What channels and calendars write where a name should be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,9 +121,9 @@ def _confirmed(booking: Booking, settings: Settings | None, default_currency: st
     if tax is None:
         facts = {"location": settings.location.value, "day": booking.check_out.isoformat()}
         return PersonMustDecide(reason=Reason.NO_RATE, facts=facts)
-    name = client_name(booking)
-    if name.casefold() in PLACEHOLDER_NAMES or not any(character.isalpha() for character in name):
-        return PersonMustDecide(reason=Reason.NO_GUEST_NAME)
+    client = client_of(booking, settings.missing_guest or MissingGuest.PARK)
+    if isinstance(client, UnclearClient):
+        return PersonMustDecide(reason=client.reason, facts=client.facts)
     price = price_of(booking, booking.total_guest).times(worth.euros)
     figures = figures_of(booking, price, settings, tax, worth)
     if isinstance(figures, Reason):
@@ -135,8 +131,8 @@ def _confirmed(booking: Booking, settings: Settings | None, default_currency: st
     day = _first_day(booking, settings)
     if day and now.astimezone(time_zone(settings.location)).date() < day:
         return NotYet(day=day, location=settings.location)
-    draft = invoice_draft(booking, figures, settings)
-    return Draft(draft=draft, figures=figures, warnings=tuple(warnings_of(figures, settings)))
+    draft = invoice_draft(booking, client, figures, settings)
+    return Draft(draft=draft, figures=figures, warnings=(*warnings_of(figures, settings), *client.warnings))
 
 
 def _worth(currency: str | None, settings: Settings) -> Worth | PersonMustDecide:

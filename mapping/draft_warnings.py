@@ -19,6 +19,9 @@ class WarningSlug(StrEnum):
     TURNOVER_NEXT_YEAR = "turnover-over-limit"
     TURNOVER_AT_ONCE = "turnover-over-limit-at-once"
     TAX_REMITTED = "tax_remitted_by_channel"
+    TAX_NUMBER = "tax-number-left-off"
+    RELAY_EMAIL = "relay_email"
+    PARTIAL_NAME = "partial_name"
 
 
 TOLD_BY_CHANNEL_MANAGERS = (WarningSlug.TAX_REMITTED, WarningSlug.TOTAL_MISMATCH)
@@ -59,6 +62,12 @@ SENTENCES: Final[Mapping[WarningSlug, str]] = {
         "crosses has to carry IVA. Ask your accountant, and then: faturasync account set {account} --regime normal"
     ),
     WarningSlug.TAX_REMITTED: "The channel pays a tax of this stay to the municipality itself; it is not billed.",
+    WarningSlug.TAX_NUMBER: (
+        "The guest gave a tax number that is not valid, so it was left off. Ask the guest: it cannot be added once the "
+        "document is finalised."
+    ),
+    WarningSlug.RELAY_EMAIL: "The guest's e-mail address is the channel's relay: do not send the document there.",
+    WarningSlug.PARTIAL_NAME: "The guest's name has one word only: it may not be whole yet.",
 }
 
 

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     FOREIGN_CURRENCY = "foreign-currency"
     NO_RATE = "no-rate"
     NO_GUEST_NAME = "no-guest-name"
+    NO_TAX_COUNTRY = "no-country-for-tax-number"
     NO_COMMISSION = "no-commission"
     COMMISSION_TOO_HIGH = "commission-too-high"
     NO_BOOKING_DATE = "no-booking-date"
@@ -72,7 +73,15 @@ TODO: Final[Mapping[Reason, str]] = {
         "No such IVA rate is known for {location} on {day}. Invoice this stay by hand in InvoiceXpress, or, if --cleaning "
         "asks for a rate of another place, change it: faturasync account set {account} --cleaning in-stay"
     ),
-    Reason.NO_GUEST_NAME: ("The channel manager sent no guest's name. Put it in there; the booking goes on by itself."),
+    Reason.NO_GUEST_NAME: (
+        "The channel manager sent no guest's name. Put it in there; the booking goes on by itself. Guests without a name and "
+        "tax number can all be Consumidor final: faturasync account set {account} --missing-guest final-consumer"
+    ),
+    Reason.NO_TAX_COUNTRY: (
+        "The guest gave a tax number of another country, and {why}; InvoiceXpress would take it for a Portuguese one. Put the "
+        "guest's country in at the channel manager, or its two letters before the number (VAT: DE123456789), or invoice this "
+        "stay by hand in InvoiceXpress."
+    ),
     Reason.NO_COMMISSION: (
         "The channel manager did not say {channel}'s commission. Give its percentage: "
         "faturasync account set {account} --commission {channel}=PERCENT"

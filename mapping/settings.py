@@ -56,6 +56,13 @@ class TouristTax(StrEnum):
     OWN_LINE = "own-line"
 
 
+class MissingGuest(StrEnum):
+    """Who the client is where a booking has no guest's name."""
+
+    PARK = "park"
+    FINAL_CONSUMER = "final-consumer"
+
+
 NET_NOTE = (
     "The tax authority holds that the guest is invoiced the whole price, and that the channel's commission is a cost of the "
     "host's with a document of its own (binding information, Proc. 918/2018): gross."
@@ -109,6 +116,7 @@ class Settings(BaseModel):
     start_date: date | None = None  # bookings made before it are not ours to invoice
     tourist_tax: TouristTax | None = None
     cleaning: Cleaning | None = None  # in-stay, or own-line=RATE
+    missing_guest: MissingGuest | None = None
     language: Language | None = None
     limit: Annotated[int, Field(ge=1, le=100_000)] | None = None  # InvoiceXpress's requests a minute; an account's only
 

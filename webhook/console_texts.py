@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from mapping.booking import Channel
 from mapping.channel_managers import channel_managers
-from mapping.draft import CHANNEL_NAMES
 from mapping.iva import TIME_ZONES
+from mapping.wording import CHANNEL_NAMES
 from worker.ledger import BookingStatus
 
 TIME_ZONE = ZoneInfo(TIME_ZONES["PT"])

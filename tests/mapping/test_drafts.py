@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapping.booking import Booking
-from mapping.draft import client_name, description, document_total, printable, shortened, unit_price
-from mapping.settings import Language
+from mapping.draft import document_total, unit_price
 
 RATES = [Decimal(rate) for rate in (4, 5, 6, 9, 12, 13, 16, 22, 23)]
 
@@ -53,39 +52,3 @@ def test_two_decimals_would_lose_a_cent() -> None:
     rounded = unit_price(amount, rate).quantize(Decimal("0.01"), ROUND_HALF_UP)
     assert document_total(rounded, rate) != amount
     assert document_total(unit_price(amount, rate), rate) == amount
-
-
-def test_description_tells_days_property_and_reference() -> None:
-    told = booking(property_name="Casa da Ria T2", ota="airbnb", ota_reference="HMQ2ZX8K4T")
-    assert description(told, Language.PT) == (
-        "Serviço de alojamento de 03/08/2026 a 07/08/2026 (4 noites). Casa da Ria T2. Airbnb HMQ2ZX8K4T."
-    )
-    assert description(told, Language.EN) == (
-        "Accommodation service from 03/08/2026 to 07/08/2026 (4 nights). Casa da Ria T2. Airbnb HMQ2ZX8K4T."
-    )
-
-
-def test_description_leaves_out_what_is_not_known() -> None:
-    told = booking(check_out="2026-08-04")
-    assert description(told, Language.PT) == "Serviço de alojamento de 03/08/2026 a 04/08/2026 (1 noite)."
-
-
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)
-
-
-@given(TEXT, TEXT)
-def test_texts_fit_into_invoicexpress(name: str, place: str) -> None:
-    told = booking(guest_name=name, property_name=place)
-    for text, length in ((client_name(told), 100), (description(told, Language.PT), 255)):
-        assert len(text) <= length
-        assert all(ord(character) <= 0xFFFF for character in text)
-        assert text == text.strip()
-
-
-def test_long_name_is_cut_at_a_word() -> None:
-    assert shortened("Maria " * 30, 100) == ("Maria " * 16).strip()
-    assert shortened("x" * 120, 100) == "x" * 100
-
-
-def test_emoji_are_left_out() -> None:
-    assert printable("Zoë 🌊 Ångström\n🏄") == "Zoë Ångström"

@@ -11,7 +11,7 @@ from mapping.booking import Channel
 from mapping.errors import UnreadableDelivery, UserError
 from mapping.figures import EURO
 from mapping.iva import Location
-from mapping.settings import NET_NOTE, DraftAt, Language, Prices, Regime, Settings, TouristTax
+from mapping.settings import NET_NOTE, DraftAt, Language, MissingGuest, Prices, Regime, Settings, TouristTax
 from worker.pacing import LIMIT
 
 Command = Callable[..., Any]
@@ -60,6 +60,11 @@ def shared_settings(command: Command) -> Command:
             metavar="net|gross|CHANNEL=net|gross",
             help="What is billed: the price less the channel's commission (net, the default) or the whole price (gross), for "
             f"every channel or for one. {NET_NOTE}",
+        ),
+        _choice(
+            "--missing-guest",
+            MissingGuest,
+            "A booking without a guest's name: parked (default), or made for the client Consumidor final.",
         ),
         click.option(
             "--language", type=click.Choice([each.value for each in Language]), help="The language of a draft's text."

@@ -9,8 +9,8 @@ the guest, and only clients with our own code are ever changed.
 import re
 from dataclasses import replace
 
-from mapping.draft import NAME_LENGTH, shortened
 from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable
+from mapping.wording import NAME_LENGTH, shortened
 from worker.invoicexpress.client import InvoiceXpress
 from worker.invoicexpress.compare import plain
 from worker.invoicexpress.documents import Client, Document, DocumentRequest
