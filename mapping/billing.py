@@ -11,7 +11,7 @@ from mapping.guest import Client
 from mapping.iva import location_of
 from mapping.settings import Language, Prices, Settings, TouristTax
 from mapping.taxation import NOT_SUBJECT
-from mapping.wording import ITEM_NAMES, description
+from mapping.wording import ITEM_NAMES, description, observations
 
 APART_NAMES = {Language.PT: "Limpeza e extras", Language.EN: "Cleaning and extras"}
 TOURIST_TAX_NAMES = {Language.PT: "Taxa municipal turística", Language.EN: "Municipal tourist tax"}
@@ -23,7 +23,8 @@ def invoice_draft(booking: Booking, client: Client, figures: Figures, settings: 
     tax, price = figures.tax, figures.price
     apart = price.apart if _may_split(figures, settings) else Decimal(0)
     # The channel's commission comes off the stay: cleaning and extras keep their price, at what is often a higher rate.
-    stay = _line(ITEM_NAMES[language], figures.amount - apart, tax.stay, figures.prices, description(booking, language))
+    text = description(booking, language, settings.registration)
+    stay = _line(ITEM_NAMES[language], figures.amount - apart, tax.stay, figures.prices, text)
     others = [_line(APART_NAMES[language], apart, tax.apart, figures.prices)] if apart else []
     exemption = tax.exemption
     if price.tourist_tax and settings.tourist_tax is TouristTax.OWN_LINE and exemption is None:
@@ -41,6 +42,8 @@ def invoice_draft(booking: Booking, client: Client, figures: Figures, settings: 
         region=tax.region,
         total=total_of((stay, *others)),
         apart=tuple(others),
+        observations=_observations(booking, settings),
+        sequence=settings.sequence,
         exemption=exemption,
     )
 
@@ -63,6 +66,12 @@ def warnings_of(figures: Figures, settings: Settings) -> Iterator[DraftWarning]:
         if price.tourist_tax_on_top:
             facts = {"amount": f"{price.tourist_tax_on_top:.2f}"}
             yield DraftWarning(slug=WarningSlug.TOURIST_TAX_ON_TOP, facts=facts)
+
+
+def _observations(booking: Booking, settings: Settings) -> str | None:
+    if settings.observations is None:
+        return None
+    return observations(settings.observations, booking, settings.language or Language.PT, settings.registration) or None
 
 
 def _may_split(figures: Figures, settings: Settings) -> bool:

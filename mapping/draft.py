@@ -34,6 +34,8 @@ class InvoiceDraft:
     region: str  # SAF-T TaxCountryRegion of the rates
     total: Decimal  # with IVA, to the cent: what the document must come to
     apart: tuple[DraftLine, ...] = ()
+    observations: str | None = None  # the owner's words below the lines
+    sequence: str | None = None  # the name of the series; the account's own default where none is said
     exemption: str | None = None  # Mxx of the lines of 0 %; InvoiceXpress takes one for a document
 
     @property

@@ -1,9 +1,11 @@
 """What an owner chose, for an account and for each property. What a property does not say, its account says."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from string import Formatter
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -69,6 +71,11 @@ NET_NOTE = (
 )
 """What is said wherever `net` can be chosen (shared reference portuguese-invoicing.md 1.5)."""
 
+OBSERVATION_NAMES = frozenset(
+    {"check_in", "check_out", "nights", "property", "registration", "channel", "reference", "guests"}
+)
+"""What an owner's observations may name in braces."""
+
 IN_STAY = "in-stay"
 OWN_LINE = "own-line"
 PERCENTS = frozenset(rates.of(category) for rates in RATES for category in Category)
@@ -88,6 +95,22 @@ def _cleaning(text: str) -> str:
     raise ValueError(f"must be in-stay or own-line=RATE, where RATE is reduced, intermediate, normal or one of {known}")
 
 
+def _registration(text: str) -> str:
+    number = re.fullmatch(r"(?:AL)?(?:\s*n\.?\s*[ºo]\.?)?\W*([0-9]{1,7})(?:\s*/\s*AL)?", text, re.IGNORECASE)
+    return f"{number[1]}/AL" if number else text
+
+
+def _observations(text: str) -> str:
+    try:
+        fields = [(name, form, how) for _, name, form, how in Formatter().parse(text) if name is not None]
+    except ValueError:
+        fields = [("", None, None)]
+    if any(name not in OBSERVATION_NAMES or form or how for name, form, how in fields):
+        known = ", ".join(f"{{{name}}}" for name in sorted(OBSERVATION_NAMES))
+        raise ValueError(f"may name {known} in braces, and nothing else")
+    return text
+
+
 def _without_percent_sign(value: object) -> object:
     return value.removesuffix("%").rstrip() if isinstance(value, str) else value
 
@@ -95,6 +118,9 @@ def _without_percent_sign(value: object) -> object:
 Percent = Annotated[Decimal, Field(ge=0, lt=100)]
 Exchange = Annotated[Decimal, Field(gt=0, le=1_000_000)]
 PostalCode = Annotated[str, AfterValidator(_postal_code)]
+Registration = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_registration)]
+Series = Annotated[str, Field(min_length=1, max_length=100)]
+Observations = Annotated[str, Field(max_length=255), AfterValidator(_observations)]
 Cleaning = Annotated[str, BeforeValidator(_without_percent_sign), AfterValidator(_cleaning)]
 
 
@@ -119,6 +145,9 @@ class Settings(BaseModel):
     missing_guest: MissingGuest | None = None
     language: Language | None = None
     limit: Annotated[int, Field(ge=1, le=100_000)] | None = None  # InvoiceXpress's requests a minute; an account's only
+    observations: Observations | None = None  # printed below the lines
+    sequence: Series | None = None  # the name of an InvoiceXpress series
+    registration: Registration | None = None  # the number of the alojamento local
 
     def over(self, other: Self) -> Self:
         """These settings, and `other`'s where these say nothing. A basis for every channel goes over each one's own."""

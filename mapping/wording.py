@@ -51,15 +51,32 @@ def description(booking: Booking, language: Language, registration: str | None =
     The days have to be on the document where they differ from its own day (CIVA art. 36 no. 5 f). Where all is too
     long, the property's name is what is cut.
     """
-    nights = NIGHTS[language][booking.nights != 1]
-    stay = STAYS[language].format(
-        check_in=f"{booking.check_in:%d/%m/%Y}",
-        check_out=f"{booking.check_out:%d/%m/%Y}",
-        nights=f"{booking.nights} {nights}",
-    )
-    number = REGISTRATIONS[language].format(registration=registration) if registration else ""
+    facts = _facts(booking, language, registration)
+    number = REGISTRATIONS[language].format_map(facts) if registration else ""
     reference = " ".join(part for part in (CHANNEL_NAMES.get(booking.channel), booking.channel_reference) if part)
-    others = [printable(part) for part in (stay, number, f"{reference}." if reference else "") if part]
-    room = TEXT_LENGTH - sum(len(part) + 1 for part in others) - 1
-    place = shortened(printable(booking.property_name or ""), max(room, 0))
-    return shortened(" ".join([others[0], *([f"{place}."] if place else []), *others[1:]]), TEXT_LENGTH)
+    stay, *others = (
+        part for part in (STAYS[language].format_map(facts), number, f"{reference}." if reference else "") if part
+    )
+    room = TEXT_LENGTH - sum(len(part) + 1 for part in (stay, *others)) - 1
+    place = shortened(facts["property"], max(room, 0))
+    return shortened(printable(" ".join([stay, *([f"{place}."] if place else []), *others])), TEXT_LENGTH)
+
+
+def observations(text: str, booking: Booking, language: Language, registration: str | None = None) -> str:
+    """The owner's words with the booking's facts in place of their names; what is not known is left out."""
+    return shortened(printable(text.format_map(_facts(booking, language, registration))), TEXT_LENGTH)
+
+
+def _facts(booking: Booking, language: Language, registration: str | None) -> dict[str, str]:
+    """What texts may name; the keys are `mapping.settings.OBSERVATION_NAMES`."""
+    guests = (booking.adults or 0) + (booking.children or 0)
+    return {
+        "check_in": f"{booking.check_in:%d/%m/%Y}",
+        "check_out": f"{booking.check_out:%d/%m/%Y}",
+        "nights": f"{booking.nights} {NIGHTS[language][booking.nights != 1]}",
+        "property": printable(booking.property_name or ""),
+        "registration": registration or "",
+        "channel": CHANNEL_NAMES.get(booking.channel, ""),
+        "reference": printable(booking.channel_reference or ""),
+        "guests": str(guests) if guests else "",
+    }

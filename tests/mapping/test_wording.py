@@ -3,10 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from mapping.booking import Booking
-from mapping.settings import Language
-from mapping.wording import description, printable
+from mapping.settings import Language, MissingGuest, Settings
+from mapping.wording import description, observations, printable
 
 
 def booking(**fields: object) -> Booking:
@@ -76,3 +77,58 @@ def test_every_description_fits_and_has_the_days(
 def test_emoji_and_what_is_not_seen_are_left_out() -> None:
     assert printable("Zoë 🌊 Ångström\n🏄") == "Zoë Ångström"
     assert printable("Ana ❤️ 👨‍👩‍👧 Rui\x00\u202e") == "Ana ❤ Rui"
+
+
+def test_observations_are_the_owners_words_with_the_bookings_facts() -> None:
+    told = booking(**AIRBNB, adults=2, children=1)
+    text = (
+        "{channel} {reference}: {guests} hóspedes, {nights}, {check_in}-{check_out}. {property} ({registration}) {{AL}}"
+    )
+    assert observations(text, told, Language.PT, "12345/AL") == (
+        "Airbnb HMQ2ZX8K4T: 3 hóspedes, 4 noites, 03/08/2026-07/08/2026. Casa da Ria T2 (12345/AL) {AL}"
+    )
+    assert observations("Ref. {reference} {guests}", booking(), Language.EN) == "Ref."
+
+
+@given(TEXT, TEXT)
+def test_every_observation_fits(text: str, reference: str) -> None:
+    said = observations(
+        text.replace("{", "").replace("}", "") + "{reference}", booking(ota_reference=reference), Language.PT
+    )
+    assert len(said) <= 255
+    assert said == printable(said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{guest}", "{}", "{0}", "{check_in.year}", "{reference!r}", "{nights:>9}", "{", "}", "{property", "{{{x}}}"],
+)
+def test_observations_that_name_anything_else_are_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="in braces, and nothing else"):
+        Settings(observations=text)
+
+
+@given(TEXT)
+def test_whatever_is_accepted_can_be_written(text: str) -> None:
+    try:
+        settings = Settings(observations=text)
+    except ValidationError:
+        return
+    observations(settings.observations or "", booking(), Language.PT)
+
+
+@pytest.mark.parametrize("text", ["12345", "12345/AL", "AL 12345", "12345 / al", "AL n.º 12345", "al-12345/AL"])
+def test_a_registration_is_written_in_one_way(text: str) -> None:
+    assert Settings(registration=text).registration == "12345/AL"
+
+
+def test_a_registration_of_another_kind_stays_as_it_is() -> None:
+    assert Settings(registration="RRAL 123").registration == "RRAL 123"
+
+
+def test_a_propertys_words_go_over_its_accounts() -> None:
+    account = Settings(sequence="AL", observations="Obrigado", missing_guest=MissingGuest.PARK)
+    place = Settings(sequence="PRAIA", registration="12345/AL", missing_guest=MissingGuest.FINAL_CONSUMER)
+    both = place.over(account)
+    assert (both.sequence, both.observations, both.registration) == ("PRAIA", "Obrigado", "12345/AL")
+    assert both.missing_guest is MissingGuest.FINAL_CONSUMER

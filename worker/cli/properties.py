@@ -5,7 +5,15 @@ from dataclasses import replace
 import click
 
 from worker.cli.context import json_option, opened, print_json, print_rows
-from worker.cli.settings import location_option, postal_code_option, read_settings, settings_json, shared_settings, told
+from worker.cli.settings import (
+    location_option,
+    postal_code_option,
+    read_settings,
+    registration_option,
+    settings_json,
+    shared_settings,
+    told,
+)
 from worker.properties import Property
 from worker.retries import retry_account
 
@@ -28,6 +36,7 @@ def property_() -> None:
 @click.argument("name")
 @location_option
 @postal_code_option
+@registration_option
 @listing_option
 @shared_settings
 def add(account: str, name: str, listings: tuple[str, ...], **settings: str | None) -> None:
@@ -71,6 +80,7 @@ def list_(account: str | None, *, as_json: bool) -> None:
 @click.argument("name")
 @location_option
 @postal_code_option
+@registration_option
 @listing_option
 @shared_settings
 def set_(account: str, name: str, listings: tuple[str, ...], **settings: str | None) -> None:

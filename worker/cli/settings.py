@@ -11,7 +11,17 @@ from mapping.booking import Channel
 from mapping.errors import UnreadableDelivery, UserError
 from mapping.figures import EURO
 from mapping.iva import Location
-from mapping.settings import NET_NOTE, DraftAt, Language, MissingGuest, Prices, Regime, Settings, TouristTax
+from mapping.settings import (
+    NET_NOTE,
+    OBSERVATION_NAMES,
+    DraftAt,
+    Language,
+    MissingGuest,
+    Prices,
+    Regime,
+    Settings,
+    TouristTax,
+)
 from worker.pacing import LIMIT
 
 Command = Callable[..., Any]
@@ -66,6 +76,14 @@ def shared_settings(command: Command) -> Command:
             MissingGuest,
             "A booking without a guest's name: parked (default), or made for the client Consumidor final.",
         ),
+        click.option("--sequence", metavar="NAME", help="The InvoiceXpress series. Default: the account's own there."),
+        click.option(
+            "--observations",
+            metavar="TEXT",
+            help="Printed below a draft's lines; may name "
+            + ", ".join(f"{{{name}}}" for name in sorted(OBSERVATION_NAMES))
+            + ".",
+        ),
         click.option(
             "--language", type=click.Choice([each.value for each in Language]), help="The language of a draft's text."
         ),
@@ -90,6 +108,9 @@ postal_code_option = click.option(
     "--postal-code",
     metavar="CODE",
     help="Checked against the location: a draft of one that lies elsewhere has a warning.",
+)
+registration_option = click.option(
+    "--registration", metavar="NUMBER", help="Its number as alojamento local, printed on the draft: 12345/AL."
 )
 regime_option = _choice(
     "--regime",

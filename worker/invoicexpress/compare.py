@@ -26,6 +26,9 @@ def _differences(meant: DocumentRequest, found: Document) -> Iterator[str]:
     if found.reference != meant.reference:
         yield "reference"
     yield from _client_differences(meant, found)
+    # Where none were sent, an account may have observations of its own for every document.
+    if meant.draft.observations and plain(found.observations) != plain(meant.draft.observations):
+        yield "observations"
     lines = meant.draft.lines
     # A code that was sent may read back as blank (section 4); without a 0 % line it has no effect.
     if any(not line.rate for line in lines) and found.exemption not in (*NO_EXEMPTION, meant.exemption):

@@ -51,6 +51,8 @@ class DocumentRequest:
             "client": self._client(),
             "items": list(self._items()),
         }
+        if self.draft.observations:
+            invoice["observations"] = self.draft.observations
         if self.sequence_id is not None:
             invoice["sequence_id"] = self.sequence_id
         if self.exemption:
@@ -140,6 +142,7 @@ class Document(BaseModel):
     client_country: Text = Field(default=None, validation_alias=AliasPath("client", "country"))
     client_fiscal_id: Text = Field(default=None, validation_alias=AliasPath("client", "fiscal_id"))
     exemption: Text = Field(default=None, validation_alias="tax_exemption")
+    observations: Text = None
     lines: Annotated[tuple[DocumentLine, ...], BeforeValidator(_lines)] = Field(default=(), validation_alias="items")
     before_taxes: Money = None
     total: Money = None
