@@ -31,6 +31,7 @@ class Reason(StrEnum):
 
     UNREADABLE = "unreadable"
     NO_TAX_IN_ACCOUNT = "no-tax-in-account"
+    NO_SEQUENCE = "no-sequence-in-account"
     API_KEY_REFUSED = "api-key-refused"
     QUOTA_SPENT = "document-quota-spent"
     REFUSED = "refused-by-invoicexpress"
@@ -112,6 +113,10 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.UNREADABLE: "FaturaSync cannot read what the channel manager sent ({problems}). Report it, then retry.",
     Reason.NO_TAX_IN_ACCOUNT: (
         "The InvoiceXpress account has no tax of {rate} % for {region}. Make one there (Account, Taxes), then retry."
+    ),
+    Reason.NO_SEQUENCE: (
+        'The InvoiceXpress account has no series named "{sequence}". Make one there (Account, Sequences), then retry, or name '
+        "another: faturasync account set {account} --sequence NAME"
     ),
     Reason.API_KEY_REFUSED: (
         "InvoiceXpress refused the API key or does not know the subdomain. Set a good one: faturasync account set {account}"

@@ -66,8 +66,8 @@ def test_all_methods_together_send_only_this(answered_by: Answered, meant: Docum
         sent.add((request.method, re.sub(r"\d+", "N", request.url.path)))
         body = json.loads(request.content or b"{}")
         states.extend([body["invoice"]["state"]] if "state" in body.get("invoice", {}) else [])
-        if request.url.path == "/taxes.json":
-            return httpx.Response(200, json={"taxes": []})
+        if request.url.path in {"/taxes.json", "/sequences.json"}:
+            return httpx.Response(200, json={"list": []})
         if request.url.path == "/invoices.json" and request.method == "GET":
             return httpx.Response(200, json={"invoices": [], "pagination": {}})
         return httpx.Response(200, json=document)
@@ -75,6 +75,7 @@ def test_all_methods_together_send_only_this(answered_by: Answered, meant: Docum
     account = answered_by(answer)
     calls: dict[str, Callable[[], object]] = {
         "taxes": account.taxes,
+        "sequences": account.sequences,
         "create": lambda: account.create(meant),
         "document": lambda: account.document(7),
         "find": lambda: account.find("FS-B1042"),
@@ -95,6 +96,7 @@ def test_all_methods_together_send_only_this(answered_by: Answered, meant: Docum
 
     assert sent == {
         ("GET", "/taxes.json"),
+        ("GET", "/sequences.json"),
         ("POST", "/invoices.json"),
         ("GET", "/invoices.json"),
         ("GET", "/invoices/N.json"),

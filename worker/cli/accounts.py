@@ -19,6 +19,7 @@ from worker.ledger import BookingStatus
 from worker.pacing import LIMIT, Gate, Pass
 from worker.pauses import Pauses
 from worker.retries import retry, retry_account
+from worker.sequences import forget_sequences
 from worker.services import Services
 from worker.taxes import forget_taxes
 from worker.turnover import turnover, turnover_warnings
@@ -111,6 +112,7 @@ def set_(name: str, subdomain: str | None, api_key_file: str | None, **settings:
             _take_over(services, changed, api_key)
         services.accounts.change(changed, api_key=api_key)
         forget_taxes(services.store, name)
+        forget_sequences(services.store, name)
         Pauses(services.store).lift(name, now=services.clock())
         going = retry_account(services, name)
     click.echo(f"Set. {len(going)} bookings that were stuck go on." if going else "Set.")
@@ -151,6 +153,7 @@ def _without_their_document(services: Services, account: str, adoption: Adoption
 def _take_over(services: Services, owner: Account, api_key: str) -> None:
     """Know what is in the account before the first booking asks: it may be ours, of a store that was lost."""
     forget_taxes(services.store, owner.name)
+    forget_sequences(services.store, owner.name)
     adoption = Adoption(services.store, owner.name, clock=services.clock)
     adoption.forget()
     _listed(services, owner, api_key, adoption)

@@ -11,6 +11,7 @@ from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable
 from mapping.fields import Text
 from worker.invoicexpress.answers import Answer
 from worker.invoicexpress.documents import DELETED, INVOICE, Client, Document, DocumentRequest
+from worker.invoicexpress.sequences import DocumentSequence
 from worker.invoicexpress.subdomains import subdomain as checked_subdomain
 from worker.invoicexpress.taxes import Tax
 from worker.invoicexpress.transport import Endpoint, Query, Transport, open_pool
@@ -71,6 +72,11 @@ class InvoiceXpress:
         """The account's taxes."""
         answer = self._ask("GET", "/taxes.json")
         return tuple(answer.read(Tax, tax) for tax in answer.the_list())
+
+    def sequences(self) -> tuple[DocumentSequence, ...]:
+        """The account's series."""
+        answer = self._ask("GET", "/sequences.json")
+        return tuple(answer.read(DocumentSequence, sequence) for sequence in answer.the_list())
 
     def create(self, request: DocumentRequest) -> Document:
         """Make the draft with one POST. Another one with the same uid is safe; with another uid it may be a double."""
