@@ -28,6 +28,10 @@ def reference_stem(channel_manager: str, source_id: str) -> str:
     return f"FS-{channel_manager}-{plain}"
 
 
+FINAL_CONSUMER_CODE = "FS-CONSUMIDOR-FINAL"
+"""The code of the client that stands for every final consumer of an account."""
+
+
 def client_code(key: str) -> str:
     """The code of the client that is the booking's guest: each booking has its own, so that no two guests share data."""
     return f"FS-{uuid.uuid5(NAMESPACE, key).hex[:20]}"
