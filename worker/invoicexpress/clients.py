@@ -96,7 +96,7 @@ def _with_our_client(
         request = with_longer_name(request)
         invoicexpress.update(document.id, request)
         document = _read(invoicexpress, document.id)
-    client = _client_of(invoicexpress, document, request)
+    client = _client_of(invoicexpress, document, request, before)
     if client is None or client.code != request.client_code or not _changes(client, request, before):
         return document, request
     request = _corrected(invoicexpress, client, request, before)
@@ -104,11 +104,14 @@ def _with_our_client(
     return _read(invoicexpress, document.id), request
 
 
-def _client_of(invoicexpress: InvoiceXpress, document: Document, request: DocumentRequest) -> Client | None:
-    """The client as the document shows it; asked for where a tax number was sent and is not shown (section 4)."""
+def _client_of(
+    invoicexpress: InvoiceXpress, document: Document, request: DocumentRequest, before: DocumentRequest | None
+) -> Client | None:
+    """The client as the document shows it; asked for where a tax number was ever sent and is not shown (section 4)."""
     if document.client_id is None:
         return None
-    if request.draft.client_tax_number and document.client_fiscal_id is None:
+    sent = [each for each in (request, before) if each and each.draft.client_tax_number]
+    if sent and document.client_fiscal_id is None:
         return invoicexpress.client(document.client_id)
     return Client(
         id=document.client_id,
