@@ -20,7 +20,7 @@ from worker.invoicexpress.clients import create_resolving_client, update_resolvi
 from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DELETED, DRAFT, Document, DocumentRequest
 from worker.ledger import BookingStatus, Claim, DocumentLink, Ledger, Record, Trail
-from worker.naming import client_code, reference, uid
+from worker.naming import FINAL_CONSUMER_CODE, client_code, reference, uid
 from worker.recognition import late_seconds, recognised, state_of
 from worker.waits import INDEX_LAG_SECONDS, within_seconds
 
@@ -39,7 +39,7 @@ class Attempt:
 
     `account` is the booking's account at InvoiceXpress, `existing` what its list showed for the booking, `meant` the
     drafts that were meant for the states it had, `tax_names` the account's names for the taxes of a draft's lines,
-    `document_url` the page on which a person sees a document.
+    `sequence_id` its id of the series of a name, `document_url` the page on which a person sees a document.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Attempt:
         existing: Callable[[], Existing | None],
         meant: Callable[[], Iterator[InvoiceDraft]],
         tax_names: Callable[[InvoiceDraft], Sequence[str | None]],
+        sequence_id: Callable[[str], str | None],
         document_url: Callable[[int], str],
         clock: Callable[[], datetime],
     ) -> None:
@@ -61,6 +62,7 @@ class Attempt:
         self._existing = existing
         self._meant = meant
         self._tax_names = tax_names
+        self._sequence_id = sequence_id
         self._document_url = document_url
         self._clock = clock
         self._edits = ""
@@ -213,6 +215,8 @@ class Attempt:
             missing = draft.lines[names.index(None)].rate
             facts = {"rate": f"{missing:f}", "region": draft.region}
             return Outcome(status=BookingStatus.PARKED, reason=Reason.NO_TAX_IN_ACCOUNT, facts=facts)
+        if draft.sequence and self._sequence_id(draft.sequence) is None:
+            return Outcome(status=BookingStatus.PARKED, reason=Reason.NO_SEQUENCE, facts={"sequence": draft.sequence})
         earlier = self._trail.sending
         request, document = self._create(draft, taxes) if step.do is Do.CREATE else self._update(draft, taxes)
         self._note("created" if step.do is Do.CREATE else "updated", document=document.id)
@@ -251,8 +255,9 @@ class Attempt:
         self._wait_for_late_changes()
         request = self._request(draft, taxes, claim)
         self._write(sending=(request,), asked_at=self._clock())
+        before = self._trail.sent
         with self._unsure():
-            document, request = within_seconds()(update_resolving_client, self._account, link.id, request)
+            document, request = within_seconds()(update_resolving_client, self._account, link.id, request, before)
         return request, document
 
     def _withdraw(self) -> None:
@@ -284,10 +289,11 @@ class Attempt:
             uid=claim.uid,
             reference=claim.reference,
             day=self._today(draft),
-            client_code=client_code(self._record.key),
+            client_code=FINAL_CONSUMER_CODE if draft.is_anonymous else client_code(self._record.key),
             client_name=draft.client_name,
             tax_name=taxes[0],
             apart_tax_names=tuple(taxes[1:]),
+            sequence_id=self._sequence_id(draft.sequence) if draft.sequence else None,
         )
 
     def _today(self, draft: InvoiceDraft) -> date:

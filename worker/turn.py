@@ -3,6 +3,7 @@
 import json
 import traceback
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 from redis import RedisError
@@ -28,6 +29,7 @@ from worker.ledger import BookingStatus, Record
 from worker.meaning import Meaning, drafts_meant, meaning, newest_booking
 from worker.pacing import Gate
 from worker.pauses import Pauses, account_wide
+from worker.sequences import sequence_id
 from worker.store import Value
 from worker.taxes import forget_taxes, tax_names
 from worker.waits import BUSY_SECONDS, LOCK_SECONDS, NEVER_SPENT, later, when_its_turn_comes
@@ -135,6 +137,7 @@ class Turn:
             existing=existing,
             meant=lambda: drafts_meant(services, record),
             tax_names=names_of_taxes,
+            sequence_id=partial(sequence_id, services.store, account.name, api),
             document_url=lambda document: f"{base}/invoices/{document}",
             clock=services.clock,
         )
