@@ -79,6 +79,9 @@ def test_mapping_makes_of_it_what_is_expected(case: Mapping[str, Any]) -> None:
         assert f"{draft.total}" == case["total"]
         told = [f"{line.item_name} | {line.unit_price} | {line.rate}" for line in draft.lines]
         assert told == case["lines"]
+        assert case.get("text") in {None, draft.description}
+        client = {"name": draft.client_name, "country": draft.client_country, "fiscal_id": draft.client_tax_number}
+        assert case.get("client") in (None, {field: value for field, value in client.items() if value})
         assert draft.exemption == case.get("exemption")
         figures = told_figures(found)
         assert {name: figures.get(name) for name in case.get("figures", {})} == case.get("figures", {})
@@ -103,6 +106,10 @@ def test_the_document_in_the_sandbox_is_what_is_expected(room: Room, case: Mappi
     assert told == case["lines"]
     assert document.get("tax_exemption") == case.get("exemption")
     assert list(record.warnings) == case.get("warnings", [])
+    assert case.get("text") in {None, document["items"][0]["description"]}
+    known = {"name", "country", "fiscal_id", "email", "phone", "address", "postal_code"}
+    client = {field: value for field, value in document["client"].items() if field in known}
+    assert case.get("client") in (None, client)
     wanted = case.get("document", {})
     assert {name: document.get(name) for name in wanted} == wanted
 
