@@ -117,7 +117,7 @@ def client_of(booking: Booking, missing_guest: MissingGuest) -> Client | Unclear
         return Client(name=name, country=country, warnings=warnings)
     country = COUNTRY_NAMES.get(number.country)
     if country is None:
-        return _countryless(f"InvoiceXpress has no name for {number.country}")
+        return _countryless("InvoiceXpress has no name for that country")
     return Client(name=name, country=country, tax_number=number.number)
 
 

@@ -66,7 +66,7 @@ FINAL_CONSUMER = "999999990"  # no number at all: any final consumer's
 DUMMY = "123456789"  # valid by its check digit, and nobody's
 KINDS = ("vat", "tin", "nif", "idnr", "stnr", "codicefiscale", "cpf", "siren", "utr", "pps", "personalid", "uid")
 """python-stdnum's modules for what people of a country give as their tax number."""
-LONGEST = 20  # of a number that nobody can check
+LONGEST = 20
 FEWEST_DIGITS = 6
 
 
@@ -141,10 +141,12 @@ def _read(letters: str, groups: list[str], home: str | None, *, portuguese: bool
         if found:
             return found
     number = "".join(groups)
+    if len(number) > LONGEST:
+        return Doubt.INVALID
     country = _country_of(letters + number) or home
     if country is None and not (number.isdigit() and (portuguese or len(number) == 9)):
         return Doubt.WITHOUT_COUNTRY
-    if country in {None, PORTUGAL} or len(number) > LONGEST or _checks(country):
+    if country in {None, PORTUGAL} or _checks(country):
         return Doubt.INVALID
     return TaxNumber(number=number, country=country)  # nobody can check it, and InvoiceXpress does not
 

@@ -82,3 +82,24 @@ def test_an_unknown_property_is_named(fails: Fails, casa: str) -> None:
 
 def test_an_unknown_location_is_wrong_usage(run: Run, casa: str) -> None:
     assert "'porto' is not one of" in run("property", "set", casa, "Casa da Ria", "--location", "porto", code=2).err
+
+
+def test_a_property_has_words_of_its_own_over_its_accounts(run: Run, casa: str, house: Services) -> None:
+    run("account", "set", casa, "--missing-guest", "final-consumer", "--sequence", "AL", "--observations", "Obrigado!")
+    run("property", "set", casa, "Casa da Ria", "--registration", "AL 12345", "--sequence", "AL2026",
+        "--missing-guest", "park")  # fmt: skip
+    (told,) = run("property", "list", "--json").json
+    assert (told["registration"], told["sequence"], told["missing_guest"]) == ("12345/AL", "AL2026", "park")
+    found = house.properties.get(casa, "Casa da Ria").settings.over(house.accounts.get(casa).settings)
+    assert (found.sequence, found.observations, found.missing_guest) == ("AL2026", "Obrigado!", "park")
+
+
+def test_observations_that_name_what_is_not_known_are_refused(fails: Fails, casa: str) -> None:
+    assert fails("account", "set", casa, "--observations", "{guest}") == (
+        "--observations: may name {channel}, {check_in}, {check_out}, {guests}, {nights}, {property}, {reference}, "
+        "{registration} in braces, and nothing else."
+    )
+
+
+def test_a_registration_is_a_propertys(run: Run, casa: str) -> None:
+    assert "No such option" in run("account", "set", casa, "--registration", "12345/AL", code=2).err

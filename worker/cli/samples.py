@@ -132,8 +132,7 @@ def _told(services: Services, connection: Connection, booking: Booking) -> dict[
 def _told_draft(services: Services, meant: Meaning, draft: InvoiceDraft, key: str) -> dict[str, Any]:
     warnings = {**meant.warnings, **warnings_beside(services, key, meant.booking.check_out, draft.total)}
     return {
-        "client": draft.client_name,
-        "description": draft.description,
+        **_words(draft),
         **meant.figures,
         "lines": lines_json(draft),
         "warnings": warnings_json(warnings),
@@ -151,6 +150,19 @@ def _shown(told: dict[str, Any]) -> dict[str, object]:
         **{f"Line {number}": line for number, line in enumerate(map(line_text, told["lines"]), 1)},
         **{f"Warning {number}": each["sentence"] for number, each in enumerate(told["warnings"], 1)},
     }
+
+
+def _words(draft: InvoiceDraft) -> dict[str, str]:
+    """Whom the draft is for and what it says, as far as it says anything."""
+    words = {
+        "client": draft.client_name,
+        "client_country": draft.client_country,
+        "client_tax_number": draft.client_tax_number,
+        "description": draft.description,
+        "observations": draft.observations,
+        "sequence": draft.sequence,
+    }
+    return {name: text for name, text in words.items() if text}
 
 
 def _nothing(wanted: Nothing, facts: dict[str, str]) -> dict[str, Any]:
