@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import accumulate
 
 from stdnum import get_cc_module
 from stdnum.eu.vat import MEMBER_STATES
@@ -41,32 +42,12 @@ PREFIXES = frozenset({"EL", "GB", "CH", "CHE", "NO", *(state.upper() for state i
 WORD = re.compile(r"[0-9A-Z+]+")
 FARTHEST = 80  # characters from the end of a label to the end of its number
 
-NIF_PREFIXES = (
-    "1",
-    "2",
-    "3",
-    "5",
-    "6",
-    "8",
-    "45",
-    "70",
-    "71",
-    "72",
-    "74",
-    "75",
-    "77",
-    "78",
-    "79",
-    "90",
-    "91",
-    "98",
-    "99",
-)
+NIF = re.compile(r"(?:[123568][0-9]|45|7[0-2457-9]|9[0189])[0-9]{7}")  # the library does not look at the prefix
 FINAL_CONSUMER = "999999990"  # no number at all: any final consumer's
 DUMMY = "123456789"  # valid by its check digit, and nobody's
 KINDS = ("vat", "tin", "nif", "idnr", "stnr", "codicefiscale", "cpf", "siren", "utr", "pps", "personalid", "uid")
 """python-stdnum's modules for what people of a country give as their tax number."""
-LONGEST = 20
+NIF_LENGTH, LONGEST = 9, 20
 FEWEST_DIGITS = 6
 
 
@@ -101,8 +82,8 @@ def tax_number(booking: Booking) -> TaxNumber | Doubt | None:
 
 
 def is_nif(number: str) -> bool:
-    """Whether `number` is nine digits that can be a Portuguese tax number; the library does not look at the prefix."""
-    return nif.is_valid(number) and number.startswith(NIF_PREFIXES) and len(number) == 9 and number != DUMMY
+    """Whether `number` is nine digits that can be a Portuguese tax number."""
+    return bool(NIF.fullmatch(number)) and nif.is_valid(number) and number != DUMMY
 
 
 def _labelled(text: str, booking: Booking) -> Iterator[TaxNumber | Doubt]:
@@ -110,12 +91,8 @@ def _labelled(text: str, booking: Booking) -> Iterator[TaxNumber | Doubt]:
     folded = _folded(text)
     for label in LABEL.finditer(folded):
         letters, groups = _written(folded[label.end() : label.end() + FARTHEST])
-        if not _is_long_enough("".join(groups)):
-            continue
-        if _is_other_number("".join(groups), booking):
-            yield Doubt.INVALID
-        else:
-            yield _read(letters, groups, iso_country(booking.guest_country), portuguese=bool(label["portuguese"]))
+        if _is_long_enough("".join(groups)):
+            yield _read(letters, groups, booking, portuguese=bool(label["portuguese"]))
 
 
 def _written(text: str) -> tuple[str, list[str]]:
@@ -133,18 +110,18 @@ def _written(text: str) -> tuple[str, list[str]]:
     return letters, groups
 
 
-def _read(letters: str, groups: list[str], home: str | None, *, portuguese: bool) -> TaxNumber | Doubt:
+def _read(letters: str, groups: list[str], booking: Booking, *, portuguese: bool) -> TaxNumber | Doubt:
     """The shortest row of groups that is a valid number: what comes behind it is something else."""
-    for end in range(1, len(groups) + 1):
-        number = "".join(groups[:end])
+    home = iso_country(booking.guest_country)
+    for number in accumulate(groups):
         found = _portuguese(letters, number, home, labelled=portuguese) or _foreign(letters, number, home)
-        if found:
+        if found and not _is_other_number(number, booking):
             return found
     number = "".join(groups)
-    if len(number) > LONGEST:
+    if len(number) > LONGEST or _is_other_number(number, booking):
         return Doubt.INVALID
     country = _country_of(letters + number) or home
-    if country is None and not (number.isdigit() and (portuguese or len(number) == 9)):
+    if country is None and not (number.isdigit() and (portuguese or len(number) == NIF_LENGTH)):
         return Doubt.WITHOUT_COUNTRY
     if country in {None, PORTUGAL} or _checks(country):
         return Doubt.INVALID
@@ -181,12 +158,11 @@ def _checks(country: str) -> tuple[NumberValidationModule, ...]:
 
 def _is_other_number(number: str, booking: Booking) -> bool:
     """Whether it is the guest's telephone number or a reference of the booking, whatever its label says."""
-    digits = _digits(number)
-    references = {_plain(reference) for reference in (booking.channel_reference, booking.source_id) if reference}
+    if number in {_plain(reference) for reference in (booking.channel_reference, booking.source_id) if reference}:
+        return True
     phone = _digits(booking.guest_phone or "")
-    return number in references or (
-        len(digits) == len(number) and (phone.endswith(digits) or digits.endswith(phone[-9:] or "?"))
-    )
+    local = phone[-NIF_LENGTH:]  # without the country's code, which the number may have in its turn
+    return len(local) == NIF_LENGTH and (phone.endswith(number) or bool(re.fullmatch(f"0*[0-9]{{0,3}}{local}", number)))
 
 
 def _is_long_enough(number: str) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapping.booking import Booking
-from mapping.tax_numbers import DUMMY, LABEL, NIF_PREFIXES, Doubt, TaxNumber, _folded, is_nif, tax_number
+from mapping.tax_numbers import DUMMY, LABEL, Doubt, TaxNumber, _folded, is_nif, tax_number
 
 NIF = "501964843"
 PORTUGUESE = TaxNumber(number=NIF, country="PT")
@@ -44,6 +44,11 @@ def booking(**fields: str | None) -> Booking:
 )
 def test_labelled_nif_is_taken(note: str) -> None:
     assert tax_number(booking(guest_note=note)) == PORTUGUESE
+
+
+def test_telephone_number_behind_a_tax_number_is_left_there() -> None:
+    told = booking(guest_note="NIF 501 964 843 912 345 678", guest_phone="+351 912 345 678")
+    assert tax_number(told) == PORTUGUESE
 
 
 @pytest.mark.parametrize("field", ["501964843", "PT501964843", " 501 964 843 ", "NIF 501964843"])
@@ -111,6 +116,7 @@ def test_number_comes_with_the_country_that_gave_it(fields: dict[str, str], numb
         {"guest_note": "tax id 12345678901234567890123456789", "guest_country": "UA"},
         {"guest_note": "NIF 501964843", "guest_phone": "+351 501 964 843"},
         {"guest_tax_id": "501964843", "guest_phone": "501964843"},
+        {"guest_note": "Tax ID 00351501964843", "guest_phone": "501964843", "guest_country": "UA"},
         {"guest_note": "Tax ID: 501964843", "ota_reference": "501964843"},
         {"guest_note": "NIF 501-964-843", "source_id": "501964843"},
     ],
@@ -177,4 +183,4 @@ def test_whatever_is_taken_was_written(note: str, field: str) -> None:
     found = tax_number(booking(guest_note=note, guest_tax_id=field))
     if isinstance(found, TaxNumber):
         assert re.fullmatch("[0-9A-Z]{7,20}", found.number)
-        assert found.country != "PT" or found.number.startswith(NIF_PREFIXES)
+        assert found.country != "PT" or is_nif(found.number)
