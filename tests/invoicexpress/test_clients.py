@@ -289,3 +289,30 @@ def test_a_guest_whose_name_comes_later_leaves_the_final_consumer(
         "FS-final": "Consumidor final",
         "FS-C1042": "Ana Exemplo",
     }
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [{"client": {"name": "Rui Outro", "code": "by hand"}}, {"reference": "by hand"}, {"client": {"name": "Rui"}}],
+)
+def test_a_replayed_creation_does_not_write_over_a_persons_edit(
+    sandbox: Sandbox, account: InvoiceXpress, make_request: MakeRequest, edit: dict[str, object]
+) -> None:
+    sandbox.set(client_conflict="name")
+    meant = make_request()
+    made, _ = create_resolving_client(account, meant)
+    sandbox.act(made, "edit", **edit)
+    edited = account.document(made.id)
+    document, _ = create_resolving_client(account, meant)
+    assert document == edited == account.document(made.id)
+
+
+def test_a_replayed_creation_leaves_a_final_document_alone(
+    sandbox: Sandbox, account: InvoiceXpress, make_request: MakeRequest
+) -> None:
+    meant = make_request()
+    made, _ = create_resolving_client(account, meant)
+    sandbox.act(made, "finalize")
+    document, _ = create_resolving_client(account, make_request(client_tax_number=NIF, client_country="Portugal"))
+    assert (document.id, document.state) == (made.id, "final")
+    assert not sandbox.clients()[0]["fiscal_id"]

@@ -12,8 +12,8 @@ from dataclasses import replace
 from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable
 from mapping.wording import NAME_LENGTH, shortened
 from worker.invoicexpress.client import InvoiceXpress
-from worker.invoicexpress.compare import plain
-from worker.invoicexpress.documents import Client, Document, DocumentRequest
+from worker.invoicexpress.compare import OF_CLIENT, differences, has_same_name, plain
+from worker.invoicexpress.documents import DRAFT, Client, Document, DocumentRequest
 
 # No status tells these refusals from others. Taking another for one of them costs two requests and no harm.
 TAKEN = re.compile(
@@ -88,11 +88,15 @@ def _with_our_client(
 ) -> tuple[Document, DocumentRequest]:
     """Where `document` hangs on somebody else's client, or on ours with other data: write it again with the right one.
 
-    Written again, as a document keeps the client's data that it was written with.
+    Written again, as a document keeps the client's data that it was written with. A document that differs in more than
+    that is left as it is: its uid was known, and a person may have changed it since.
     """
-    if document.client_id is None:
+    is_ours = document.state == DRAFT and OF_CLIENT.issuperset(differences(request, document))
+    if document.client_id is None or not is_ours:
         return document, request
     if document.client_code != request.client_code:
+        if not has_same_name(request, document):
+            return document, request
         request = with_longer_name(request)
         invoicexpress.update(document.id, request)
         document = _read(invoicexpress, document.id)

@@ -9,6 +9,10 @@ from mapping.fields import CENT
 from worker.invoicexpress.documents import Document, DocumentLine, DocumentRequest
 
 NO_FISCAL_ID = (None, "999999990")  # the second is any final consumer's
+OF_CLIENT = frozenset(
+    {"another client", "client name", "client's country", "another fiscal id", "a fiscal id that was not sent"}
+)
+"""What may differ as InvoiceXpress goes on with the data that it has stored for a client."""
 NO_EXEMPTION = (None, "M00")
 
 
@@ -43,12 +47,9 @@ def _differences(meant: DocumentRequest, found: Document) -> Iterator[str]:
 def _client_differences(meant: DocumentRequest, found: Document) -> Iterator[str]:
     """What a document may leave out (section 4) is no difference; `clients` asks for it where it matters."""
     draft = meant.draft
-    name, expected = plain(found.client_name), plain(meant.client_name)
-    if draft.is_anonymous:  # whichever client of that name: it is nobody's
-        name, expected = name.casefold()[: len(draft.client_name)], draft.client_name.casefold()
-    elif found.client_code not in (None, meant.client_code):
+    if not draft.is_anonymous and found.client_code not in (None, meant.client_code):
         yield "another client"
-    if name != expected:
+    if not has_same_name(meant, found):
         yield "client name"
     if draft.client_country and found.client_country not in (None, draft.client_country):
         yield "client's country"
@@ -56,6 +57,13 @@ def _client_differences(meant: DocumentRequest, found: Document) -> Iterator[str
         yield "another fiscal id"
     if not draft.client_tax_number and found.client_fiscal_id not in NO_FISCAL_ID:
         yield "a fiscal id that was not sent"
+
+
+def has_same_name(meant: DocumentRequest, found: Document) -> bool:
+    """Whether the document's client has the name that was sent; a final consumer's may go on behind it: it is nobody's."""
+    if meant.draft.is_anonymous:
+        return plain(found.client_name).casefold().startswith(plain(meant.draft.client_name).casefold())
+    return plain(found.client_name) == plain(meant.client_name)
 
 
 def _line_differences(meant: DraftLine, line: DocumentLine) -> Iterator[str]:
