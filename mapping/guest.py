@@ -130,10 +130,13 @@ def client_name(booking: Booking) -> str:
 
 
 def is_placeholder(name: str, *, but: str | None = None) -> bool:
-    """Whether `name` names nobody: nothing but placeholders' words, numbers, and `but` (the booking's reference)."""
-    left = (word for word in _words(name) if word not in _words(but or ""))
-    letters = ("".join(character for character in word if character.isalpha()) for word in left)
-    return all(word in PLACEHOLDER_WORDS for word in letters if word)
+    """Whether `name` names nobody: nothing but placeholders' words and `but` (the booking's reference), or no letters.
+
+    A number beside the word makes a name of it: whoever counts guests tells one from the other.
+    """
+    left = [word for word in _words(name) if word not in _words(but or "")]
+    has_letters = any(character.isalpha() for word in left for character in word)
+    return not has_letters or PLACEHOLDER_WORDS.issuperset(left)
 
 
 def _words(text: str) -> list[str]:

@@ -41,8 +41,6 @@ def the_client(missing: MissingGuest = PARK, **fields: str | None) -> Client:
         "AIRBNB GUEST",
         "Booking.com",
         "Guest",
-        "Guest 2",
-        "guest1",
         "Hóspede",
         "Reserved",
         "Airbnb (Not available)",
@@ -69,7 +67,7 @@ def test_placeholder_never_becomes_a_client(name: str | None) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Christopher Guest", "Ana Reserva Pinto", "Na Li", "王芳", "Ólafur", "D. João VI", "Airbnb Maria", "Test Tester"],
+    ["Christopher Guest", "Ana Reserva Pinto", "Na Li", "王芳", "Ólafur", "D. João VI", "Airbnb Maria", "Hóspede 12"],
 )
 def test_name_with_a_word_of_a_placeholder_in_it_is_a_name(name: str) -> None:
     assert the_client(guest_name=name).name == name

@@ -49,7 +49,7 @@ def test_a_name_that_comes_later_takes_the_place_of_the_final_consumer_and_back(
     room.drafted(guest_name="Rui Exemplo", guest_tax_id=NIF)
     assert room.document()["client"]["name"] == "Rui Exemplo"
     assert room.document()["client"]["fiscal_id"] == NIF
-    assert room.drafted(guest_name="Guest 2").status == "drafted"
+    assert room.drafted(guest_name="Airbnb Guest").status == "drafted"
     assert room.document()["client"]["name"] == "Consumidor final"
     assert clients(room) == {"Consumidor final": None, "Rui Exemplo": NIF}
 
