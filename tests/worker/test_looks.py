@@ -81,7 +81,7 @@ def test_a_row_that_is_wrong_for_ever_is_a_reason_to_read_only_once(drafts: Room
 
 
 def test_a_parked_bookings_draft_is_looked_at_too_and_keeps_its_reason(drafts: Room) -> None:
-    assert drafts.drafted(total_guest="0.00").reason is Reason.NO_PRICE
+    assert drafts.drafted(total_guest="-5.00").reason is Reason.NO_PRICE
     drafts.act("finalize")
     assert look_at_drafts(drafts) == [key_of()]
     record = drafts.record()
