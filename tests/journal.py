@@ -11,11 +11,13 @@ ALLOWED = frozenset(
         ("GET", "/invoices/{id}.json"),
         ("PUT", "/invoices/{id}.json"),
         ("PUT", "/invoices/{id}/change-state.json"),
+        ("GET", "/sequences.json"),
         ("GET", "/clients/find-by-code.json"),
+        ("GET", "/clients/{id}.json"),
         ("PUT", "/clients/{id}.json"),
     }
 )
-"""Drafts are made, listed, read, replaced and deleted; taxes are read; our own clients are found and renamed."""
+"""Drafts are made, listed, read, replaced and deleted; taxes, series and clients are read; our own clients are found and changed."""
 
 STATES = {("PUT", "/invoices/{id}/change-state.json"): ["deleted"]}
 """Of the requests that ask for a state, the one that each must ask for. All others ask for none."""
