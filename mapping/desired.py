@@ -29,10 +29,11 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True)
 class NotYet:
-    """A draft should exist from this day on, as it begins where the property lies."""
+    """`then` should exist from this day on, as it begins where the property lies."""
 
     day: date
     location: Location
+    then: Draft
 
     @property
     def moment(self) -> datetime:
@@ -128,11 +129,15 @@ def _confirmed(booking: Booking, settings: Settings | None, default_currency: st
     figures = figures_of(booking, price, settings, tax, worth)
     if isinstance(figures, Reason):
         return PersonMustDecide(reason=figures, facts={"channel": booking.channel.value})
+    draft = Draft(
+        draft=invoice_draft(booking, client, figures, settings),
+        figures=figures,
+        warnings=(*warnings_of(figures, settings), *client.warnings),
+    )
     day = _first_day(booking, settings)
     if day and now.astimezone(time_zone(settings.location)).date() < day:
-        return NotYet(day=day, location=settings.location)
-    draft = invoice_draft(booking, client, figures, settings)
-    return Draft(draft=draft, figures=figures, warnings=(*warnings_of(figures, settings), *client.warnings))
+        return NotYet(day=day, location=settings.location, then=draft)
+    return draft
 
 
 def _worth(currency: str | None, settings: Settings) -> Worth | PersonMustDecide:

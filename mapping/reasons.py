@@ -45,6 +45,7 @@ class Reason(StrEnum):
     CANCELLED_BUT_FINAL = "cancelled-needs-credit-note"
 
     UNAVAILABLE = "invoicexpress-unavailable"
+    NOT_YET = "not-yet"
     IN_LINE = "in-line"
     STORE_WAS_AWAY = "store-was-away"
     UNEXPECTED = "unexpected-error"
@@ -150,6 +151,7 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.UNAVAILABLE: (
         "InvoiceXpress did not answer ({words}). It is tried again by itself for about a day; after that, retry."
     ),
+    Reason.NOT_YET: "Its draft is made on {day}, as its settings say.",
     Reason.IN_LINE: (
         "The account's requests of this minute are spent; the booking goes on by itself when its turn comes."
     ),

@@ -32,6 +32,7 @@ class Outcome:
     status: BookingStatus
     reason: Reason | None = None
     facts: dict[str, str] = field(default_factory=dict)
+    again_at: datetime | None = None  # when the next attempt is to be made by itself
 
 
 class Attempt:
@@ -73,12 +74,13 @@ class Attempt:
 
         Raises `InvoiceXpressUnavailable` where it has to wait and `InvoiceXpressRejected` where a person has to act.
         """
-        self._wanted = desired.draft if isinstance(desired, Draft) else None
+        wanted = desired.then if isinstance(desired, NotYet) else desired
+        self._wanted = wanted.draft if isinstance(wanted, Draft) else None
         document_is = self._known()
         if self._record.shall_look and document_is is DocumentIs.UNREAD:
             document_is = self._read()
         while True:
-            step = next_step(desired, document_is, sent_equal=self._is_sent(desired))
+            step = next_step(desired, document_is, sent_equal=self._is_sent())
             if step.do is Do.LOOK_UP:
                 document_is = self._look_up()
             elif step.do is Do.READ:
@@ -87,8 +89,8 @@ class Attempt:
                 self._wait_for_late_changes()
                 self._withdraw()
                 document_is = DocumentIs.NONE
-            elif step.do in {Do.CREATE, Do.UPDATE} and isinstance(desired, Draft):
-                made = self._made(step, desired.draft)
+            elif step.do in {Do.CREATE, Do.UPDATE} and self._wanted:
+                made = self._made(step, self._wanted)
                 if isinstance(made, Outcome):
                     return made
                 document_is = made
@@ -116,12 +118,14 @@ class Attempt:
         self._write(document=DocumentLink(id=number, state=DRAFT, url=self._document_url(number)))
         return DocumentIs.UNREAD
 
-    def _is_sent(self, desired: Desired) -> bool:
+    def _is_sent(self) -> bool:
         sent = self._trail.sent
-        if not isinstance(desired, Draft) or sent is None or self._trail.sending or self._trail.withdrawing:
+        if sent is None or self._trail.sending or self._trail.withdrawing:
             return False
-        is_lost = state_of(self._trail.document) in {DocumentIs.GONE, DocumentIs.CANCELLED}
-        return sent.draft == desired.draft and not is_lost
+        return sent.draft == self._wanted and not self._is_lost()
+
+    def _is_lost(self) -> bool:
+        return state_of(self._trail.document) in {DocumentIs.GONE, DocumentIs.CANCELLED}
 
     def _at_rest(self, step: Step, desired: Desired) -> Outcome:
         if step.do is Do.PARK:
@@ -129,13 +133,14 @@ class Attempt:
             claim = self._trail.claim
             seen = {"differences": self._edits, "reference": claim.reference if claim else "?"}
             return Outcome(status=BookingStatus.PARKED, reason=step.reason, facts={**seen, **facts})
+        if isinstance(desired, NotYet) and (step.do is Do.SCHEDULE or self._is_lost()):
+            facts = {"day": f"{desired.day:%d/%m/%Y}"}
+            return Outcome(status=BookingStatus.WAITING, reason=Reason.NOT_YET, facts=facts, again_at=desired.moment)
         if step.do is Do.LEAVE:
             link = self._trail.document
             return Outcome(
                 status=BookingStatus.DRAFTED if link and link.state == DRAFT else BookingStatus.FINAL,
             )
-        if isinstance(desired, NotYet):
-            return Outcome(status=BookingStatus.WAITING)
         if isinstance(desired, Nothing) and desired.reason:
             return Outcome(status=BookingStatus.IGNORED, reason=desired.reason, facts=dict(desired.facts))
         return Outcome(status=BookingStatus.CANCELLED)

@@ -3,7 +3,7 @@ r"""What to do next for a booking: a pure function of what is desired and what i
 desired \\ document    none      claimed  unread    as left     edited [2]  final     gone   cancelled  several
 draft                 create    look up  read [1]  update [1]  park        park [1]  park   park       park
 nothing               rest      look up  read      withdraw    park        park      rest   rest       park
-not yet               schedule  look up  leave     leave       leave       leave     leave  leave      park
+not yet               schedule  look up  read [1]  update [1]  leave       leave     leave  leave      park
 a person must decide  park      look up  park      park        park        park      park   park       park
 
 [1] leave where what is desired is what was sent: no request is made for it
@@ -71,21 +71,25 @@ _FOR_NOTHING = {DocumentIs.UNREAD: Do.READ, DocumentIs.AS_LEFT: Do.WITHDRAW}
 
 
 def next_step(desired: Desired, document: DocumentIs, *, sent_equal: bool) -> Step:
-    """The next step; `sent_equal` says that the desired draft is what the document was last made equal to."""
+    """The next step; `sent_equal` says that the draft that is desired, now or later, is what the document was made equal to."""
     if document is DocumentIs.CLAIMED:
         return Step(do=Do.LOOK_UP)
     if document is DocumentIs.SEVERAL:
         return Step(do=Do.PARK, reason=Reason.SEVERAL_DOCUMENTS)
     if isinstance(desired, PersonMustDecide):
         return Step(do=Do.PARK, reason=desired.reason)
-    if isinstance(desired, NotYet):
+    if isinstance(desired, NotYet) and document not in {DocumentIs.UNREAD, DocumentIs.AS_LEFT}:
         return Step(do=Do.SCHEDULE if document is DocumentIs.NONE else Do.LEAVE)
-    if isinstance(desired, Draft):
-        if sent_equal and document in {DocumentIs.UNREAD, DocumentIs.AS_LEFT, DocumentIs.FINAL}:
-            return Step(do=Do.LEAVE)
-        if document in _UNWANTED_CHANGE:
-            return Step(do=Do.PARK, reason=_UNWANTED_CHANGE[document])
-        return Step(do=_FOR_A_DRAFT[document])
+    if isinstance(desired, Draft | NotYet):
+        return _for_a_draft(document, sent_equal=sent_equal)
     if document in _UNWANTED_DOCUMENT:
         return Step(do=Do.PARK, reason=_UNWANTED_DOCUMENT[document])
     return Step(do=_FOR_NOTHING.get(document, Do.REST))
+
+
+def _for_a_draft(document: DocumentIs, *, sent_equal: bool) -> Step:
+    if sent_equal and document in {DocumentIs.UNREAD, DocumentIs.AS_LEFT, DocumentIs.FINAL}:
+        return Step(do=Do.LEAVE)
+    if document in _UNWANTED_CHANGE:
+        return Step(do=Do.PARK, reason=_UNWANTED_CHANGE[document])
+    return Step(do=_FOR_A_DRAFT[document])

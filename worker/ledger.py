@@ -160,7 +160,7 @@ class Ledger:
 
     def parked_for(self, account: str, reasons: AbstractSet[Reason]) -> list[str]:
         """The account's bookings that are parked for one of `reasons`, the one that was parked first first."""
-        keys = self._keys(account, BookingStatus.PARKED)
+        keys = self.keys(account, BookingStatus.PARKED)
         with self._store.pipeline(transaction=False) as pipe:
             for key in keys:
                 pipe.hget(record_key(key), "reason")
@@ -169,16 +169,17 @@ class Ledger:
 
     def trails(self, account: str, *statuses: BookingStatus) -> Iterator[tuple[str, Trail]]:
         """What was asked of InvoiceXpress for each of the account's bookings of these statuses."""
-        keys = [key for status in statuses for key in self._keys(account, status)]
+        keys = [key for status in statuses for key in self.keys(account, status)]
         with self._store.pipeline(transaction=False) as pipe:
             for key in keys:
                 pipe.hget(record_key(key), "trail")
             for key, sealed in zip(keys, pipe.execute(), strict=True):
                 yield key, self._trail(key, sealed)
 
-    def _keys(self, account: str, status: BookingStatus) -> list[str]:
+    def keys(self, account: str, status: BookingStatus) -> list[str]:
+        """The account's bookings of this status, in the order in which they came into it."""
         found = (key.decode() for key in self._store.zrange(f"fs:status:{status}", 0, -1))
-        return [key for key in found if key.startswith(booking_key(account, "", "").removesuffix(":"))]
+        return [key for key in found if key.startswith(f"{account}:")]
 
     def begin(self, key: str, job: str) -> bool:
         """Whether `job` is the one that is responsible for the booking; from now on a newer state gets its own."""

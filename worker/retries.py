@@ -16,13 +16,9 @@ def retry(services: Services, keys: Iterable[str]) -> list[str]:
 
 
 def retry_account(services: Services, account: str) -> list[str]:
-    """Give every booking of the account that is parked or failed a new job: what it waited for may be mended."""
-    stuck = [
-        record.key
-        for record in services.ledger.all(BookingStatus.PARKED, BookingStatus.FAILED)
-        if record.account == account
-    ]
-    return retry(services, stuck)
+    """Give every booking of the account that is parked, failed or waits a new job: what it waited for may be mended."""
+    stuck = (BookingStatus.PARKED, BookingStatus.FAILED, BookingStatus.WAITING)
+    return retry(services, [key for status in stuck for key in services.ledger.keys(account, status)])
 
 
 def matching(

@@ -32,7 +32,7 @@ from worker.pauses import Pauses, account_wide
 from worker.sequences import sequence_id
 from worker.store import Value
 from worker.taxes import forget_taxes, tax_names
-from worker.waits import BUSY_SECONDS, LOCK_SECONDS, NEVER_SPENT, later, when_its_turn_comes
+from worker.waits import BUSY_SECONDS, LOCK_SECONDS, NEVER_SPENT, later, seconds_until, when_its_turn_comes
 from worker.workshop import Workshop
 
 log = structlog.get_logger()
@@ -89,10 +89,16 @@ class Turn:
         except Exception as error:  # noqa: BLE001 whatever it is, the booking says so and its text stays here
             failure = UnexpectedFailure(_place(error))
             outcome = _failed(str(failure))
-        self._settle(outcome)
+        again = self._end(outcome)
         if failure:  # out here it does not carry the error that it stands for
             raise failure
-        return None
+        return again
+
+    def _end(self, outcome: Outcome) -> Retry | None:
+        settled = self._settle(outcome)
+        if outcome.again_at is None or not settled:
+            return None
+        return Retry(max=NEVER_SPENT, interval=seconds_until(outcome.again_at, self._services.clock()))
 
     def _outcome(self) -> Outcome:
         record = self._ledger.get(self._key)

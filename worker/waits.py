@@ -1,5 +1,6 @@
 """Every wait in one place: how long we give InvoiceXpress, a job, a lock; seconds by tenacity, minutes to hours by RQ."""
 
+from datetime import datetime
 from math import ceil
 
 from tenacity import (
@@ -93,6 +94,11 @@ def trial_wait(trials: int) -> int:
 def hold_wait(times: int) -> int:
     """Seconds for which nobody asks after so many answers of 429 within a minute."""
     return HOLD_SECONDS[min(times, len(HOLD_SECONDS)) - 1]
+
+
+def seconds_until(moment: datetime, now: datetime) -> int:
+    """Seconds until RQ makes the next attempt at `moment`; never too early."""
+    return max(0, ceil((moment - now).total_seconds())) + 1
 
 
 def when_its_turn_comes(seconds: float) -> int:

@@ -3,6 +3,7 @@
 import inspect
 import re
 from datetime import UTC, date, datetime
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -29,13 +30,14 @@ BOOKING = Booking.model_validate(
         "total_guest": "106.00",
     }
 )
-DRAFT = desired(
-    BOOKING, Settings(location=Location.MAINLAND), default_currency=None, now=datetime(2027, 1, 1, tzinfo=UTC)
+DRAFT = cast(
+    "Draft",
+    desired(BOOKING, Settings(location=Location.MAINLAND), default_currency=None, now=datetime(2027, 1, 1, tzinfo=UTC)),
 )
 DESIRED: dict[str, Desired] = {
     "draft": DRAFT,
     "nothing": Nothing(),
-    "not yet": NotYet(day=date(2027, 1, 1), location=Location.MAINLAND),
+    "not yet": NotYet(day=date(2027, 1, 1), location=Location.MAINLAND, then=DRAFT),
     "a person must decide": PersonMustDecide(reason=Reason.NO_PRICE),
 }
 NOT_OURS_TO_TOUCH = [
