@@ -103,6 +103,7 @@ def test_workers_that_are_stopped_at_any_moment_lose_and_fail_nothing(plant: Pla
     workers = [plant.start(f"worker-{number}") for number in range(2)]
     for number, enough in enumerate(sorted(chance.sample(range(1, count), 6)), 2):
         until(lambda at_least=enough: plant.references().total() >= at_least, what=f"{enough} documents")  # type: ignore[misc]  # a lambda's default
+        until(lambda: plant.logs().count("worker-started") == number, what="the start of all")  # noqa: B023  # asked at once
         stopped = workers.pop(0)
         assert end(stopped, seconds=10) == 0
         workers.append(plant.start(f"worker-{number}"))
