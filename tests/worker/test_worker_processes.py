@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from subprocess import Popen
 from typing import Any, cast
@@ -27,7 +28,7 @@ from worker.environment import Environment
 from worker.ledger import BookingStatus
 from worker.sandbox.app import create_sandbox
 from worker.services import Services, services
-from worker.store import Store, connect
+from worker.store import Store, connect, started_at
 
 SEED = 20261122
 
@@ -88,6 +89,10 @@ def plant(environment: Environment, store: Store, sandbox_app: tuple[Flask, str]
     with Processes(
         tmp_path / "processes", REDIS_URL=redis_url, FATURASYNC_SECRET_KEYS=keys, INVOICEXPRESS_URL=url
     ) as processes:
+        # What comes in the store's first second may be thought to have been lost, and is looked for.
+        until(
+            lambda: house.clock() - started_at(store, now=house.clock()) > timedelta(seconds=1), what="a store of age"
+        )
         yield Plant(house=house, connection=set_up(house), desk=app.test_client(), processes=processes)
 
 
