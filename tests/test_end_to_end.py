@@ -20,7 +20,7 @@ from tests.samples import Case, load_cases, load_setup
 from tests.waiting import until
 from worker.embedded import EmbeddedStore
 from worker.environment import read_environment
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 from worker.services import Services, services
 from worker.store import connect
 from worker.vault import fresh_key

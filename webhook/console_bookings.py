@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from mapping.errors import UserError
 from webhook.console_texts import STATUS_TEXTS
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 from worker.retries import matching, retry
 from worker.services import Services
 from worker.views import as_json

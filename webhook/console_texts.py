@@ -12,7 +12,7 @@ from mapping.booking import Channel
 from mapping.channel_managers import channel_managers
 from mapping.iva import TIME_ZONES
 from mapping.wording import CHANNEL_NAMES
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 
 TIME_ZONE = ZoneInfo(TIME_ZONES["PT"])
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"

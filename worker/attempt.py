@@ -1,17 +1,15 @@
 """Carries the steps of `worker.converge` out for one booking, until it is at rest or has to wait."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from itertools import chain
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from mapping.desired import Desired, Draft, Nothing, NotYet, PersonMustDecide
 from mapping.draft import InvoiceDraft
 from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable
-from mapping.iva import TIME_ZONES
 from mapping.reasons import Reason
 from worker.adoption import Existing
 from worker.converge import Do, DocumentIs, Step, next_step
@@ -19,9 +17,10 @@ from worker.invoicexpress.client import InvoiceXpress
 from worker.invoicexpress.clients import create_resolving_client, update_resolving_client, with_longer_name
 from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DELETED, DRAFT, Document, DocumentRequest
-from worker.ledger import BookingStatus, Claim, DocumentLink, Ledger, Record, Trail
-from worker.naming import FINAL_CONSUMER_CODE, client_code, reference, uid
+from worker.ledger import Ledger
 from worker.recognition import late_seconds, recognised, state_of
+from worker.records import BookingStatus, DocumentLink, Record, Trail
+from worker.requests import Requests
 from worker.waits import INDEX_LAG_SECONDS, within_seconds
 
 
@@ -39,8 +38,8 @@ class Attempt:
     """One attempt at one booking; `record` is what the ledger knew when it began.
 
     `account` is the booking's account at InvoiceXpress, `existing` what its list showed for the booking, `meant` the
-    drafts that were meant for the states it had, `tax_names` the account's names for the taxes of a draft's lines,
-    `sequence_id` its id of the series of a name, `document_url` the page on which a person sees a document.
+    drafts that were meant for the states it had, `requests` what is asked for its drafts, `document_url` the page on
+    which a person sees a document.
     """
 
     def __init__(
@@ -51,8 +50,7 @@ class Attempt:
         *,
         existing: Callable[[], Existing | None],
         meant: Callable[[], Iterator[InvoiceDraft]],
-        tax_names: Callable[[InvoiceDraft], Sequence[str | None]],
-        sequence_id: Callable[[str], str | None],
+        requests: Requests,
         document_url: Callable[[int], str],
         clock: Callable[[], datetime],
     ) -> None:
@@ -62,8 +60,7 @@ class Attempt:
         self._account = account
         self._existing = existing
         self._meant = meant
-        self._tax_names = tax_names
-        self._sequence_id = sequence_id
+        self._requests = requests
         self._document_url = document_url
         self._clock = clock
         self._edits = ""
@@ -109,7 +106,7 @@ class Attempt:
 
     def _adopt(self, existing: Existing) -> DocumentIs:
         """Take for the booking's what the ledger did not know of; reading it will tell what it says."""
-        claim = self._new_claim(existing.generation)
+        claim = self._requests.claim(existing.generation)
         self._note("adopting", reference=claim.reference, found=len(existing.ids))
         self._write(generation=existing.generation, claim=claim, is_adopted=True)
         if len(existing.ids) > 1:
@@ -198,7 +195,7 @@ class Attempt:
         if claim:
             wanted = [self._wanted] if self._wanted else []
             for draft in chain(wanted, self._meant() if self._trail.is_adopted else ()):
-                request = self._request(draft, [name or "" for name in self._tax_names(draft)], claim)
+                request = self._requests.of(draft, claim)
                 yield request
                 yield with_longer_name(request)
 
@@ -214,16 +211,12 @@ class Attempt:
 
     def _made(self, step: Step, draft: InvoiceDraft) -> Outcome | DocumentIs:
         """Create or update, and compare; what the document is where it turns out to be of an earlier request of ours."""
-        names = self._tax_names(draft)
-        taxes = [name for name in names if name]
-        if len(taxes) < len(names):
-            missing = draft.lines[names.index(None)].rate
-            facts = {"rate": f"{missing:f}", "region": draft.region}
-            return Outcome(status=BookingStatus.PARKED, reason=Reason.NO_TAX_IN_ACCOUNT, facts=facts)
-        if draft.sequence and self._sequence_id(draft.sequence) is None:
-            return Outcome(status=BookingStatus.PARKED, reason=Reason.NO_SEQUENCE, facts={"sequence": draft.sequence})
+        missing = self._requests.missing(draft)
+        if missing:
+            reason, facts = missing
+            return Outcome(status=BookingStatus.PARKED, reason=reason, facts=dict(facts))
         earlier = self._trail.sending
-        request, document = self._create(draft, taxes) if step.do is Do.CREATE else self._update(draft, taxes)
+        request, document = self._create(draft) if step.do is Do.CREATE else self._update(draft)
         self._note("created" if step.do is Do.CREATE else "updated", document=document.id)
         differing = differences(request, document)
         if document.state != DRAFT or (differing and any(not differences(request, document) for request in earlier)):
@@ -236,11 +229,11 @@ class Attempt:
         self._remember(document, sent=request, sending=())
         return Outcome(status=BookingStatus.DRAFTED)
 
-    def _create(self, draft: InvoiceDraft, taxes: Sequence[str]) -> tuple[DocumentRequest, Document]:
+    def _create(self, draft: InvoiceDraft) -> tuple[DocumentRequest, Document]:
         """Claim, then POST: the claim is in the ledger first, so that every later attempt has the same uid."""
         before = self._trail
-        claim = replace(before.claim or self._new_claim(before.generation), claimed_at=self._clock())
-        request = self._request(draft, taxes, claim)
+        claim = replace(before.claim or self._requests.claim(before.generation), claimed_at=self._clock())
+        request = self._requests.of(draft, claim)
         self._write(claim=claim, sending=(*before.sending, request))
         self._note("creating", reference=claim.reference)
         try:
@@ -253,12 +246,12 @@ class Attempt:
             raise
         return request, document
 
-    def _update(self, draft: InvoiceDraft, taxes: Sequence[str]) -> tuple[DocumentRequest, Document]:
+    def _update(self, draft: InvoiceDraft) -> tuple[DocumentRequest, Document]:
         link, claim = self._trail.document, self._trail.claim
         if link is None or claim is None:
             raise RuntimeError("There is nothing to update.")
         self._wait_for_late_changes()
-        request = self._request(draft, taxes, claim)
+        request = self._requests.of(draft, claim)
         self._write(sending=(request,), asked_at=self._clock())
         before = self._trail.sent
         with self._unsure():
@@ -287,30 +280,6 @@ class Attempt:
     def _forget(self) -> None:
         trail = self._trail
         self._keep(Trail(generation=trail.generation + 1, earlier=trail.sent or trail.earlier))
-
-    def _request(self, draft: InvoiceDraft, taxes: Sequence[str], claim: Claim) -> DocumentRequest:
-        return DocumentRequest(
-            draft=draft,
-            uid=claim.uid,
-            reference=claim.reference,
-            day=self._today(draft),
-            client_code=FINAL_CONSUMER_CODE if draft.is_anonymous else client_code(self._record.key),
-            client_name=draft.client_name,
-            tax_name=taxes[0],
-            apart_tax_names=tuple(taxes[1:]),
-            sequence_id=self._sequence_id(draft.sequence) if draft.sequence else None,
-        )
-
-    def _today(self, draft: InvoiceDraft) -> date:
-        """A draft's day is the day on which it is made, where the property lies: a later one could not be finalised."""
-        return self._clock().astimezone(ZoneInfo(TIME_ZONES[draft.region])).date()
-
-    def _new_claim(self, generation: int) -> Claim:
-        return Claim(
-            uid=uid(self._record.key, generation),
-            reference=reference(self._record.channel_manager, self._record.source_id, generation),
-            claimed_at=self._clock(),
-        )
 
     def _remember(
         self, document: Document, *, sent: DocumentRequest | None, sending: tuple[DocumentRequest, ...]

@@ -13,9 +13,10 @@ from mapping.delivery import Delivery, NotABooking, Reading
 from mapping.errors import Problem
 from worker.connections import Connection, touch, vendor_of
 from worker.deliveries import Deliveries, StoredDelivery
-from worker.ledger import Ledger, booking_key, command_words, deliveries_key, newest_states, record_key, seen_key
+from worker.ledger import Ledger, command_words, deliveries_key, record_key, seen_key
 from worker.ledger_scripts import ACCEPT
 from worker.queue import enqueue_commands
+from worker.records import booking_key, newest_states
 from worker.store import Store, Value, queued_commands
 
 DAY_SECONDS = 24 * 3600

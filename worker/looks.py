@@ -11,7 +11,7 @@ from datetime import timedelta
 from worker.invoicexpress.client import InvoiceXpress
 from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DRAFT, Document
-from worker.ledger import BookingStatus, Trail
+from worker.records import BookingStatus, Trail
 from worker.services import Services
 from worker.waits import LOOK_SECONDS
 

@@ -13,7 +13,7 @@ from mapping.draft_warnings import TOLD_BY_CHANNEL_MANAGERS, DraftWarning
 from mapping.errors import UnreadableDelivery, UserError
 from worker.connections import vendor_of
 from worker.figures import told_figures
-from worker.ledger import Record, newest_states
+from worker.records import Record, newest_states
 from worker.services import Services
 
 HOME_CURRENCY = "EUR"

@@ -9,7 +9,7 @@ from worker.converge import DocumentIs
 from worker.invoicexpress.clients import with_longer_name
 from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DELETED, DRAFT, Document, DocumentRequest
-from worker.ledger import DocumentLink, Trail
+from worker.records import DocumentLink, Trail
 from worker.waits import LATE_SECONDS
 
 NO_NUMBER = {DRAFT: DocumentIs.AS_LEFT, DELETED: DocumentIs.GONE, "canceled": DocumentIs.CANCELLED}

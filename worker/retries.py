@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from mapping.delivery import NotABooking
 from mapping.errors import UnreadableDelivery
 from worker.connections import vendor_of
-from worker.ledger import BookingStatus, Record
+from worker.records import BookingStatus, Record
 from worker.services import Services
 
 

@@ -115,6 +115,11 @@ class BookingWorker(SimpleWorker):
         if scheduler.acquired_locks:
             scheduler.start()
 
+    def _install_signal_handlers(self) -> None:
+        """From now on a request to stop is heard."""
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        log.info("worker-started", worker=self.name)
+
     def _shutdown(self) -> None:
         """Only note the request: RQ's own raises out of the loop, where a job may just have been taken."""
         self._stop_requested = True

@@ -12,10 +12,10 @@ from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
-from worker.ledger import BookingStatus
 from worker.looks import due
 from worker.pauses import ACCOUNT_WIDE, Pauses
 from worker.queue import ALLOWED_FUNCTIONS, CONVERGE, BookingJob, enqueue_look
+from worker.records import BookingStatus
 from worker.services import Services
 
 SWEEP_SECONDS = 5

@@ -2,7 +2,6 @@
 
 import json
 import traceback
-from collections.abc import Sequence
 from functools import partial
 
 import structlog
@@ -12,7 +11,6 @@ from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
 from mapping.desired import Desired
-from mapping.draft import InvoiceDraft
 from mapping.errors import (
     FaturaSyncError,
     InvoiceXpressRejected,
@@ -25,10 +23,11 @@ from mapping.reasons import Reason
 from worker.accounts import Account
 from worker.adoption import Adoption, Existing
 from worker.attempt import Attempt, Outcome
-from worker.ledger import BookingStatus, Record
 from worker.meaning import Meaning, drafts_meant, meaning, newest_booking
 from worker.pacing import Gate
 from worker.pauses import Pauses, account_wide
+from worker.records import BookingStatus, Record
+from worker.requests import Requests
 from worker.sequences import sequence_id
 from worker.store import Value
 from worker.taxes import forget_taxes, tax_names
@@ -126,8 +125,12 @@ class Turn:
         api = self._workshop.open(account, gate)
         base = services.environment.invoicexpress_url.replace("{account}", account.subdomain)
 
-        def names_of_taxes(draft: InvoiceDraft) -> Sequence[str | None]:
-            return tax_names(services.store, account.name, api, draft)
+        requests = Requests(
+            record=record,
+            tax_names=partial(tax_names, services.store, account.name, api),
+            sequence_id=partial(sequence_id, services.store, account.name, api),
+            clock=services.clock,
+        )
 
         def existing() -> Existing | None:
             adoption = Adoption(services.store, account.name, clock=services.clock)
@@ -142,8 +145,7 @@ class Turn:
             api,
             existing=existing,
             meant=lambda: drafts_meant(services, record),
-            tax_names=names_of_taxes,
-            sequence_id=partial(sequence_id, services.store, account.name, api),
+            requests=requests,
             document_url=lambda document: f"{base}/invoices/{document}",
             clock=services.clock,
         )

@@ -8,7 +8,7 @@ from mapping.settings import Regime
 from mapping.turnover import limits_on, turnover_in, turnover_warning
 from worker.accounts import Account
 from worker.invoicexpress.documents import DELETED
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 from worker.services import Services
 
 GONE = {DELETED, "canceled"}

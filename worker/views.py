@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from worker.ledger import Record
+from worker.records import Record
 
 
 def warnings_json(warnings: Mapping[str, str]) -> list[dict[str, str]]:

@@ -27,7 +27,6 @@ def work(environment: Environment) -> None:
         sweeper = Sweeper(house)
         supervisor = os.environ.get(SUPERVISOR)
         worker = BookingWorker(house.queue, between_jobs=sweeper.sweep_when_due, supervisor=supervisor)
-        log.info("worker-started", worker=worker.name)
         worker.work(with_scheduler=True, logging_level="WARNING")
         log.info("worker-stopped", worker=worker.name)
         if not worker.shall_stop:

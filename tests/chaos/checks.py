@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.chaos.plan import Plan, PlannedBooking, State
 from tests.chaos.senders import Tally
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 
 
 class Wrong(StrEnum):

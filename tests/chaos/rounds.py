@@ -12,8 +12,8 @@ from tests.chaos.checks import Difference, Found, Standing, Wrong, alive, differ
 from tests.chaos.plan import ACCOUNTS, REQUESTS, Kill, Plan
 from tests.chaos.plant import Plant, running
 from tests.chaos.senders import Senders, Tally
-from worker.ledger import BookingStatus, Record
 from worker.queue import QUEUE
+from worker.records import BookingStatus, Record
 
 ON_THE_WAY = (BookingStatus.QUEUED, BookingStatus.WAITING)
 TICK_SECONDS = 0.05

@@ -13,7 +13,7 @@ from tests.processes import kill
 from tests.waiting import until
 from tests.worker.room import body
 from worker.connections import vendor_of
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 
 COUNT = 80
 KEPT, MADE = 10, 50  # documents that the ledger still knows of, and that there are

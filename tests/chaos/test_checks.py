@@ -8,7 +8,7 @@ import pytest
 from tests.chaos.checks import Difference, Found, Standing, Wrong, differences, meant, said
 from tests.chaos.plan import Plan, PlannedBooking, make_plan
 from tests.chaos.senders import Tally
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 
 SEED = 1
 PLAN = make_plan(SEED, bookings=40, seconds=5)

@@ -22,7 +22,7 @@ from tests.chaos.senders import told
 from tests.processes import end_all
 from tests.waiting import until
 from worker.connections import vendor_of
-from worker.ledger import BookingStatus, Record
+from worker.records import BookingStatus, Record
 
 RECOVERY_SECONDS = 60
 """From the kill until the booking is at rest (issue 3, point 6)."""

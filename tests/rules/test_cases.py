@@ -20,8 +20,8 @@ from mapping.settings import Settings
 from tests.worker.room import API_KEY, Room
 from worker.connections import vendor_of
 from worker.figures import told_figures
-from worker.ledger import BookingStatus, Record
 from worker.properties import Property
+from worker.records import BookingStatus, Record
 
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text("utf-8"))
 DEFAULTS: Mapping[str, Any] = CASES["defaults"]

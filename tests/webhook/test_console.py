@@ -22,8 +22,8 @@ from webhook.console_bookings import PAGE_LENGTH
 from webhook.console_texts import EVENT_TEXTS, STATUS_TEXTS, commission_source, event, moment, money, stay, web_link
 from worker.accounts import Account
 from worker.connections import vendor_of
-from worker.ledger import BookingStatus, Claim, DocumentLink, Trail
 from worker.properties import Property
+from worker.records import BookingStatus, Claim, DocumentLink, Trail
 from worker.services import Services
 
 PASSWORD = "open sesame"

@@ -24,7 +24,7 @@ from webhook.receiver import LARGEST_BODY, create_receiver
 from worker.accounts import Account
 from worker.connections import Issued
 from worker.environment import Environment
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 from worker.services import Services, services
 from worker.store import connect
 

@@ -21,7 +21,7 @@ from worker.accounts import Account
 from worker.connections import Issued
 from worker.embedded import EmbeddedStore
 from worker.environment import read_environment
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 from worker.services import Services, services
 from worker.store import connect
 from worker.vault import fresh_key

@@ -19,8 +19,8 @@ from worker.accounts import Account
 from worker.connections import Connection, vendor_of
 from worker.intake import Taken
 from worker.invoicexpress.client import InvoiceXpressPool
-from worker.ledger import Record
 from worker.properties import Property
+from worker.records import Record
 from worker.sandbox.app import create_sandbox
 from worker.services import Services
 from worker.store import Store

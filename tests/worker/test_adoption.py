@@ -11,8 +11,8 @@ from redis import Redis
 from mapping.reasons import Reason
 from tests.worker.room import API_KEY, Room, key_of, set_up
 from worker.adoption import Adoption
-from worker.ledger import BookingStatus
 from worker.naming import reference
+from worker.records import BookingStatus
 from worker.waits import INDEX_LAG_SECONDS
 
 READS = {"GET /invoices/{id}.json", "GET /invoices.json", "GET /taxes.json"}

@@ -8,8 +8,8 @@ import pytest
 
 from mapping.reasons import Reason
 from tests.worker.room import GUEST, Room, key_of
-from worker.ledger import BookingStatus
 from worker.naming import NAMESPACE
+from worker.records import BookingStatus
 
 
 def test_a_draft_costs_one_request(room: Room) -> None:

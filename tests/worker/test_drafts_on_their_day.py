@@ -9,7 +9,7 @@ from mapping.reasons import Reason
 from mapping.settings import DraftAt, Settings
 from tests.worker.room import Room, key_of
 from worker.accounts import with_settings
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 from worker.retries import retry_account
 from worker.sweeper import SETTLED_IN_SECONDS, Sweeper
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.worker.room import Room
-from worker.ledger import BookingStatus, Record
+from worker.records import BookingStatus, Record
 
 FAULTS: list[dict[str, object]] = [
     {"name": "drop_after_commit"},

@@ -7,7 +7,7 @@ import pytest
 
 from mapping.reasons import Reason
 from tests.worker.room import Room
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 
 CHANGE: dict[str, Any] = {"total_guest": "212.00"}
 CANCEL: dict[str, Any] = {"status": "cancelled"}

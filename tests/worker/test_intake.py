@@ -16,8 +16,8 @@ from mapping.errors import Problem, UnreadableDelivery
 from tests.samples import load_cases
 from tests.worker.room import API_KEY, EMAIL, GUEST, Room, body, everything, key_of
 from worker.intake import Taken
-from worker.ledger import BookingStatus
 from worker.meaning import newest_booking
+from worker.records import BookingStatus
 from worker.retries import read_again
 from worker.services import Services
 

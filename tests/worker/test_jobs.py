@@ -21,8 +21,8 @@ from mapping.errors import UserError
 from mapping.reasons import Reason
 from tests.worker.room import API_KEY, GUEST, Room, everything, key_of
 from worker.jobs import converge_booking, equip
-from worker.ledger import BookingStatus
 from worker.queue import CONVERGE, QUEUE, BookingJob, enqueue_commands
+from worker.records import BookingStatus
 from worker.rq_worker import BookingWorker
 from worker.services import Services
 from worker.sweeper import Sweeper

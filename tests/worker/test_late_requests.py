@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.worker.room import Room, key_of
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 
 LATE_SECONDS = 10
 """How long after the client has given up the request is carried out."""

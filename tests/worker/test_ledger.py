@@ -10,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from mapping.errors import UserError
 from mapping.reasons import Reason
 from tests.worker.room import Room, key_of
-from worker.ledger import BookingStatus, Ledger
+from worker.ledger import Ledger
+from worker.records import BookingStatus
 from worker.services import Services
 from worker.vault import Vault, fresh_key
 

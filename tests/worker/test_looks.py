@@ -6,8 +6,8 @@ import pytest
 
 from mapping.reasons import Reason
 from tests.worker.room import API_KEY, Room, key_of
-from worker.ledger import BookingStatus
 from worker.looks import due, look
+from worker.records import BookingStatus
 from worker.waits import LOOK_SECONDS
 
 

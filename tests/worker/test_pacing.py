@@ -14,8 +14,8 @@ from mapping.settings import Settings
 from tests.conftest import FakeClock
 from tests.worker.room import Room, key_of
 from worker.accounts import with_settings
-from worker.ledger import BookingStatus
 from worker.pacing import Gate, Pass
+from worker.records import BookingStatus
 from worker.store import Store
 from worker.waits import HOLD_SECONDS, PATIENCE_SECONDS, WINDOW_SECONDS
 

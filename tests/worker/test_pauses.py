@@ -7,7 +7,7 @@ import pytest
 
 from mapping.reasons import Reason
 from tests.worker.room import API_KEY, Room, key_of
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 from worker.sweeper import Sweeper
 from worker.waits import TRIAL_SECONDS
 

@@ -6,8 +6,8 @@ from mapping.reasons import Reason
 from mapping.settings import Settings
 from tests.worker.room import Room, key_of
 from worker.accounts import Account
-from worker.ledger import BookingStatus
 from worker.properties import Property
+from worker.records import BookingStatus
 from worker.retries import matching, retry, retry_account
 from worker.views import as_json
 

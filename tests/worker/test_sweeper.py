@@ -9,8 +9,8 @@ from rq import Queue
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from tests.worker.room import Room, key_of
-from worker.ledger import BookingStatus
 from worker.queue import BookingJob
+from worker.records import BookingStatus
 from worker.rq_worker import BookingWorker
 from worker.sweeper import SETTLED_IN_SECONDS, Sweeper
 from worker.turn import UnexpectedFailure

@@ -11,7 +11,7 @@ from rq.timeouts import JobTimeoutException
 from mapping.errors import InvoiceXpressUnavailable
 from mapping.reasons import Reason
 from tests.worker.room import Room, key_of
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 
 FAULTS: list[dict[str, object]] = [
     {"name": "drop_after_commit"},

@@ -25,7 +25,7 @@ from worker.accounts import Account
 from worker.connections import Connection, vendor_of
 from worker.embedded import EmbeddedStore
 from worker.environment import Environment
-from worker.ledger import BookingStatus
+from worker.records import BookingStatus
 from worker.sandbox.app import create_sandbox
 from worker.services import Services, services
 from worker.store import Store, connect, started_at
@@ -113,6 +113,7 @@ def test_workers_that_are_stopped_at_any_moment_lose_and_fail_nothing(plant: Pla
         assert end(stopped, seconds=10) == 0
         workers.append(plant.start(f"worker-{number}"))
     until(lambda: plant.statuses() == {BookingStatus.DRAFTED: count}, what="all drafts")
+    until(lambda: plant.logs().count("worker-started") == 8, what="the start of the last")
     assert [end(worker, seconds=10) for worker in workers] == [0, 0]
 
     assert set(plant.references().values()) == {1}

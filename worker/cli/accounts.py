@@ -15,9 +15,9 @@ from worker.cli.settings import limit_option, read_settings, regime_option, sett
 from worker.invoicexpress.check import check_account
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.invoicexpress.subdomains import subdomain as clean_subdomain
-from worker.ledger import BookingStatus
 from worker.pacing import LIMIT, Gate, Pass
 from worker.pauses import Pauses
+from worker.records import BookingStatus
 from worker.retries import retry, retry_account
 from worker.sequences import forget_sequences
 from worker.services import Services

@@ -10,7 +10,7 @@ from rich.text import Text
 from mapping.errors import UserError
 from worker.cli.context import console, json_option, opened, plain, print_json, print_rows
 from worker.figures import explained, line_text, lines_json
-from worker.ledger import BookingStatus, Record
+from worker.records import BookingStatus, Record
 from worker.retries import matching, read_again
 from worker.retries import retry as retry_bookings
 from worker.services import Services

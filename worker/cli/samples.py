@@ -14,8 +14,8 @@ from mapping.reasons import todo
 from worker.cli.context import json_option, opened, print_json, print_rows, read_body
 from worker.connections import Connection, vendor_of
 from worker.figures import explained, line_text, lines_json
-from worker.ledger import booking_key
 from worker.meaning import Meaning, meaning
+from worker.records import booking_key
 from worker.services import Services
 from worker.turnover import warnings_beside
 from worker.views import warnings_json
