@@ -48,6 +48,7 @@ EVENT_TEXTS = {
     "created": "InvoiceXpress made the draft {document}.",
     "updated": "Changed the draft {document} to what the booking says now.",
     "withdrawn": "Deleted the draft {document}: the booking needs none any more.",
+    "adopting": "InvoiceXpress lists {found} with the reference {reference}: taken for this booking's.",
     "looked-up": "Looked in InvoiceXpress for the reference {reference}: {found} found.",
     "read": "Looked at the document {document} in InvoiceXpress: {state}.",
 }
