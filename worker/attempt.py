@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from mapping.desired import Desired, Draft, Nothing, NotYet, PersonMustDecide
+from mapping.desired import Desired, Draft, NotYet
 from mapping.draft import InvoiceDraft
 from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable
 from mapping.reasons import Reason
@@ -18,20 +18,11 @@ from worker.invoicexpress.clients import create_resolving_client, update_resolvi
 from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DELETED, DRAFT, Document, DocumentRequest
 from worker.ledger import Ledger
-from worker.recognition import late_seconds, recognised, state_of
+from worker.outcome import Outcome, at_rest, is_lost
+from worker.recognition import late_seconds, recognised
 from worker.records import BookingStatus, DocumentLink, Record, Trail
 from worker.requests import Requests
 from worker.waits import INDEX_LAG_SECONDS, within_seconds
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How an attempt ended."""
-
-    status: BookingStatus
-    reason: Reason | None = None
-    facts: dict[str, str] = field(default_factory=dict)
-    again_at: datetime | None = None  # when the next attempt is to be made by itself
 
 
 class Attempt:
@@ -92,7 +83,7 @@ class Attempt:
                     return made
                 document_is = made
             else:
-                return self._at_rest(step, desired)
+                return at_rest(step, desired, self._trail, edits=self._edits)
 
     def _known(self) -> DocumentIs:
         if self._trail.document:
@@ -119,28 +110,7 @@ class Attempt:
         sent = self._trail.sent
         if sent is None or self._trail.sending or self._trail.withdrawing:
             return False
-        return sent.draft == self._wanted and not self._is_lost()
-
-    def _is_lost(self) -> bool:
-        return state_of(self._trail.document) in {DocumentIs.GONE, DocumentIs.CANCELLED}
-
-    def _at_rest(self, step: Step, desired: Desired) -> Outcome:
-        if step.do is Do.PARK:
-            facts = dict(desired.facts) if isinstance(desired, PersonMustDecide) else {}
-            claim = self._trail.claim
-            seen = {"differences": self._edits, "reference": claim.reference if claim else "?"}
-            return Outcome(status=BookingStatus.PARKED, reason=step.reason, facts={**seen, **facts})
-        if isinstance(desired, NotYet) and (step.do is Do.SCHEDULE or self._is_lost()):
-            facts = {"day": f"{desired.day:%d/%m/%Y}"}
-            return Outcome(status=BookingStatus.WAITING, reason=Reason.NOT_YET, facts=facts, again_at=desired.moment)
-        if step.do is Do.LEAVE:
-            link = self._trail.document
-            return Outcome(
-                status=BookingStatus.DRAFTED if link and link.state == DRAFT else BookingStatus.FINAL,
-            )
-        if isinstance(desired, Nothing) and desired.reason:
-            return Outcome(status=BookingStatus.IGNORED, reason=desired.reason, facts=dict(desired.facts))
-        return Outcome(status=BookingStatus.CANCELLED)
+        return sent.draft == self._wanted and not is_lost(self._trail)
 
     def _look_up(self) -> DocumentIs:
         """Find what a creation with an unknown outcome has made; absent only once the index's lag is over (3.2, 3.3)."""

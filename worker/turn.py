@@ -22,8 +22,9 @@ from mapping.errors import (
 from mapping.reasons import Reason
 from worker.accounts import Account
 from worker.adoption import Adoption, Existing
-from worker.attempt import Attempt, Outcome
+from worker.attempt import Attempt
 from worker.meaning import Meaning, drafts_meant, meaning, newest_booking
+from worker.outcome import Outcome
 from worker.pacing import Gate
 from worker.pauses import Pauses, account_wide
 from worker.records import BookingStatus, Record

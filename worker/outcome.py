@@ -1,0 +1,43 @@
+"""How an attempt ended, and what becomes of the booking then."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mapping.desired import Desired, Nothing, NotYet, PersonMustDecide
+from mapping.reasons import Reason
+from worker.converge import Do, DocumentIs, Step
+from worker.invoicexpress.documents import DRAFT
+from worker.recognition import state_of
+from worker.records import BookingStatus, Trail
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How an attempt ended."""
+
+    status: BookingStatus
+    reason: Reason | None = None
+    facts: dict[str, str] = field(default_factory=dict)
+    again_at: datetime | None = None  # when the next attempt is to be made by itself
+
+
+def at_rest(step: Step, desired: Desired, trail: Trail, *, edits: str) -> Outcome:
+    """The outcome of a step that asks for nothing; `edits` is what a person changed in the document."""
+    if step.do is Do.PARK:
+        facts = dict(desired.facts) if isinstance(desired, PersonMustDecide) else {}
+        seen = {"differences": edits, "reference": trail.claim.reference if trail.claim else "?"}
+        return Outcome(status=BookingStatus.PARKED, reason=step.reason, facts={**seen, **facts})
+    if isinstance(desired, NotYet) and (step.do is Do.SCHEDULE or is_lost(trail)):
+        facts = {"day": f"{desired.day:%d/%m/%Y}"}
+        return Outcome(status=BookingStatus.WAITING, reason=Reason.NOT_YET, facts=facts, again_at=desired.moment)
+    if step.do is Do.LEAVE:
+        is_draft = trail.document is not None and trail.document.state == DRAFT
+        return Outcome(status=BookingStatus.DRAFTED if is_draft else BookingStatus.FINAL)
+    if isinstance(desired, Nothing) and desired.reason:
+        return Outcome(status=BookingStatus.IGNORED, reason=desired.reason, facts=dict(desired.facts))
+    return Outcome(status=BookingStatus.CANCELLED)
+
+
+def is_lost(trail: Trail) -> bool:
+    """Whether the document was deleted or cancelled there when we last saw it."""
+    return state_of(trail.document) in {DocumentIs.GONE, DocumentIs.CANCELLED}
