@@ -166,7 +166,7 @@ class Ledger:
             begun=text["begun"] == b"1",
             attempts=int(text["attempts"]),
             deliveries=int(text["deliveries"]),
-            first_at=datetime.fromtimestamp(float(text["first_at"]), UTC),
+            first_at=datetime.fromtimestamp(float(text.get("first_at", 0)), UTC),  # not kept before 2026-11-23
             updated_at=datetime.fromtimestamp(float(text["updated_at"]), UTC),
             shall_look="look" in text,
             booking=Booking.model_validate_json(self._vault.open(text["booking"], about=_about(key))),

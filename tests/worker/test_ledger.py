@@ -244,3 +244,10 @@ def test_the_index_and_the_queue_are_always_as_the_records(room: Room) -> None:
             max_examples=40, stateful_step_count=25, deadline=None, database=None, suppress_health_check=checks
         ),
     )
+
+
+def test_a_record_of_before_its_first_day_was_kept_is_read_as_an_old_one(room: Room) -> None:
+    room.deliver()
+    room.house.store.hdel(f"fs:booking:{key_of()}", "first_at", "digest")
+    assert room.record().first_at.year == 1970
+    assert room.to_rest().status is BookingStatus.DRAFTED
