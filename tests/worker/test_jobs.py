@@ -26,7 +26,7 @@ from worker.records import BookingStatus
 from worker.rq_worker import BookingWorker
 from worker.services import Services
 from worker.sweeper import Sweeper
-from worker.waits import JOB_SECONDS
+from worker.waits import JOB_SECONDS, LOOK_SECONDS
 from worker.work import work as work_until_told
 
 
@@ -503,3 +503,54 @@ def test_an_absence_of_the_store_in_the_middle_of_an_attempt_is_waited_for(
     room.go_on(seconds=60)
     assert room.to_rest().status is BookingStatus.DRAFTED
     assert len(room.documents()) == 1
+
+
+def look_due(room: Room) -> None:
+    """An hour later: a look at the account's drafts is enqueued."""
+    sweeper = Sweeper(room.house)
+    for _ in range(2):
+        sweeper.sweep_when_due()
+        room.house.store.delete("fs:sweep")
+        room.clock.go_on(seconds=LOOK_SECONDS)
+
+
+def test_a_worker_looks_at_the_drafts_once_an_hour(room: Room, work: Callable[[], BookingWorker]) -> None:
+    room.drafted()
+    room.act("finalize")
+    look_due(room)
+    work()
+    assert room.record().status is BookingStatus.FINAL
+    assert room.house.queue.job_ids == []
+
+
+def test_a_look_that_invoicexpress_does_not_answer_is_taken_later(
+    room: Room, work: Callable[[], BookingWorker]
+) -> None:
+    room.drafted()
+    room.act("finalize")
+    room.fault("delay_without_commit", method="GET", seconds=1)
+    look_due(room)
+    work()
+    assert len(_scheduled(room.house)) == 1
+    come_due(room.house)
+    work()
+    assert room.record().status is BookingStatus.FINAL
+
+
+def test_a_look_at_a_refused_account_is_given_up_until_the_next(room: Room, work: Callable[[], BookingWorker]) -> None:
+    room.drafted()
+    room.house.accounts.change(room.house.accounts.get("casa"), api_key="wrong")
+    look_due(room)
+    work()
+    assert _scheduled(room.house) == []
+    assert _failed(room.house) == []
+    assert room.record().status is BookingStatus.DRAFTED
+
+
+def test_a_look_over_the_accounts_limit_comes_back(room: Room, work: Callable[[], BookingWorker]) -> None:
+    room.drafted()
+    room.house.store.set("fs:hold:casa", "1", px=60_000)
+    look_due(room)
+    work()
+    assert len(_scheduled(room.house)) == 1
+    assert room.requests() == {"GET /taxes.json": 1, "POST /invoices.json": 1}
