@@ -27,6 +27,9 @@ class ChannelManager:
     event_id: Callable[[Delivery], str | None] = lambda _delivery: None  # the same for a redelivery, else another
     says_currency: bool = True  # False: bodies never carry one, prices are in the account's own currency
     answers_problems: bool = False  # True: a body that cannot be read is refused with 422 and its problems
+    commission: str = ""  # where the commission comes from, for the README's table
+    tourist_tax: str = ""  # the same for the tourist tax
+    gaps: str = ""  # what it does not send, or what is not verified
 
 
 @cache
