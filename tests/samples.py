@@ -2,14 +2,18 @@
 
 `<channel manager>/setup.json` holds the account's settings, `<channel manager>/<case>/` the bodies in the order of their
 delivery (`body.json`, or `1.json`, `2.json`, ...) and `expected.json`: what each body says, and what becomes of the
-booking when all are delivered. All guests are invented.
+booking when all are delivered; its `events` are the `?e=` of each URL, where the vendor's body does not say its event.
+All guests are invented.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from mapping.channel_managers import channel_managers
 
 DELIVERIES = Path(__file__).parent / "deliveries"
 
@@ -22,6 +26,7 @@ class Case:
     name: str
     about: str
     bodies: Sequence[bytes]
+    events: Sequence[str]  # one for each body; "" where the URL names none
     # One for each body: {"bookings": [fields that matter]}, {"not_a_booking": what} or {"unreadable": [paths]}.
     readings: Sequence[Mapping[str, Any]]
     # booking, status, reason, draft (client_name, total, rate, commission, tourist_tax); None: no booking is recorded.
@@ -39,18 +44,30 @@ def load_cases() -> list[Case]:
 
 
 def load_setup(channel_manager: str) -> Mapping[str, Any]:
-    """The settings under which the results hold: properties (name, location, listings) and commission by channel."""
+    """The settings under which the results hold: properties (name, location, listings) and commission by channel.
+
+    `never_sent`, where it is there, has the kinds of cases that the vendor cannot send, each with the reason.
+    """
     setup: Mapping[str, Any] = json.loads((DELIVERIES / channel_manager / "setup.json").read_text("utf-8"))
     return setup
 
 
+def secret_for(channel_manager: str, *, nth: int = 0) -> str:
+    """A secret as the vendor's page shows it to the host; "" where there is none, or where it is ours to choose."""
+    scheme = channel_managers()[channel_manager].scheme
+    seed = f"{channel_manager} {nth}".encode()
+    return "" if scheme.secret_is_ours else scheme.fresh_secret(lambda count: hashlib.shake_256(seed).digest(count))
+
+
 def _load_case(folder: Path) -> Case:
     expected = json.loads((folder / "expected.json").read_text("utf-8"))
+    bodies = [path.read_bytes() for path in sorted(folder.glob("[!e]*.json"))]
     return Case(
         channel_manager=folder.parent.name,
         name=folder.name,
         about=expected["about"],
-        bodies=[path.read_bytes() for path in sorted(folder.glob("[!e]*.json"))],
+        bodies=bodies,
+        events=expected.get("events") or [""] * len(bodies),
         readings=expected["readings"],
         result=expected["result"],
     )

@@ -16,7 +16,7 @@ import pytest
 
 from mapping.channel_managers import channel_managers
 from tests.processes import PLAIN, Processes, end_all, free_port, is_up, sandbox
-from tests.samples import Case, load_cases, load_setup
+from tests.samples import Case, load_cases, load_setup, secret_for
 from tests.waiting import until
 from worker.embedded import EmbeddedStore
 from worker.environment import read_environment
@@ -28,7 +28,6 @@ from worker.vault import fresh_key
 COPIES = 10
 CASES = load_cases()
 KEYS = {name: f"key-of-{name}" for name in channel_managers()}  # an account of its own for each channel manager
-SECRETS = {"lodgify": "secret-of-lodgify", "hostaway": "login:secret-of-hostaway"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +41,14 @@ class System:
     http: httpx.Client
     connections: Mapping[str, Mapping[str, str]]
 
-    def deliver(self, channel_manager: str, body: bytes) -> httpx.Response:
+    def deliver(self, channel_manager: str, body: bytes, *, event: str = "") -> httpx.Response:
         """As the vendor would."""
         made = self.connections[channel_manager]
-        secret = made["secret"] or SECRETS.get(channel_manager, "")
+        secret = made["secret"] or secret_for(channel_manager)
         scheme = channel_managers()[channel_manager].scheme
         headers = scheme.sign(body, secret, delivery_id=hashlib.sha256(body).hexdigest(), now=datetime.now(UTC))
-        return self.http.post(made["url"], content=body, headers=dict(headers))
+        query = {"e": event} if event else {}
+        return self.http.post(made["url"], content=body, headers=dict(headers), params=query)
 
     def bookings(self) -> dict[str, dict[str, Any]]:
         """`bookings --json` by booking."""
@@ -118,9 +118,9 @@ def set_up(processes: Processes, name: str) -> Mapping[str, str]:
         location = ["--location", place["location"]] if place["location"] else []
         listings = [word for listing in place["listings"] for word in ("--listing", f"{name}:{listing}")]
         processes.run("property", "add", name, place["name"], *location, *listings)
-    secret = ["--secret-file", "-"] if name in SECRETS else []
+    secret = ["--secret-file", "-"] if secret_for(name) else []
     made: Mapping[str, str] = processes.run(
-        "connection", "add", name, name, *secret, "--json", given=SECRETS.get(name, "")
+        "connection", "add", name, name, *secret, "--json", given=secret_for(name)
     ).json
     return made
 
@@ -130,10 +130,12 @@ def deliver_all(system: System) -> dict[str, list[list[httpx.Response]]]:
     with ThreadPoolExecutor(3) as cases, ThreadPoolExecutor(3 * COPIES) as copies:
 
         def deliver(case: Case) -> list[list[httpx.Response]]:
-            return [
-                list(copies.map(lambda _, body=body: system.deliver(case.channel_manager, body), range(COPIES)))
-                for body in case.bodies
-            ]
+            def send(body: bytes, event: str) -> list[httpx.Response]:
+                return list(
+                    copies.map(lambda _: system.deliver(case.channel_manager, body, event=event), range(COPIES))
+                )
+
+            return list(map(send, case.bodies, case.events))
 
         return dict(zip((case.id for case in CASES), cases.map(deliver, CASES), strict=True))
 

@@ -56,7 +56,7 @@ def test_a_removed_property_frees_its_listings(run: Run, fails: Fails, casa: str
 
 @pytest.mark.parametrize("listing", ["2210045", "smoobu", "smoobu:", "nobody:1", ":1", ""])
 def test_a_listing_names_a_channel_manager_and_an_id(fails: Fails, casa: str, listing: str) -> None:
-    sentence = "A listing is CHANNEL_MANAGER:ID, such as smoobu:2210045; channel managers are generic, hostaway, "
+    sentence = "A listing is CHANNEL_MANAGER:ID, such as smoobu:2210045; channel managers are "
     assert fails("property", "add", casa, "Solar", "--listing", listing).startswith(sentence)
     assert fails("property", "set", casa, "Casa da Ria", "--listing", listing).startswith(sentence)
 

@@ -9,7 +9,7 @@ from werkzeug.serving import make_server
 from mapping.channel_managers import channel_managers
 from tests.cli.conftest import BODIES, Run
 from tests.processes import free_port
-from tests.samples import DELIVERIES
+from tests.samples import DELIVERIES, secret_for
 from webhook.receiver import create_receiver
 from worker.services import Services
 
@@ -94,8 +94,8 @@ def test_a_missing_file_is_named(fails: Fails, hook: str) -> None:
 
 @pytest.mark.parametrize("name", channel_managers())
 def test_deliver_signs_as_the_vendor_would(run: Run, casa: str, receiver: str, house: Services, name: str) -> None:
-    given = {"lodgify": "secret", "hostaway": "a:b"}
-    run("connection", "add", casa, name, *(["--secret-file", "-"] if name in given else []), given=given.get(name, ""))
+    secret = secret_for(name)
+    run("connection", "add", casa, name, *(["--secret-file", "-"] if secret else []), given=secret)
     words = ("deliver", sample(f"{name}/created-direct"), "--connection", f"casa-{name}", "--receiver", receiver)
     told = run(*words, "--json").json
     assert told["outcome"] == "queued"

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +20,7 @@ from werkzeug.test import TestResponse
 
 from mapping.channel_managers import channel_managers
 from mapping.settings import Settings
-from tests.samples import Case, load_cases
+from tests.samples import Case, load_cases, secret_for
 from webhook.receiver import LARGEST_BODY, create_receiver
 from worker.accounts import Account
 from worker.connections import Issued
@@ -29,10 +30,8 @@ from worker.services import Services, services
 from worker.store import connect
 
 CASES = {case.id: case for case in load_cases()}
-SECRETS = {"lodgify": ["the-secret-of-lodgify"], "hostaway": ["casa:the-secret-of-hostaway"]}
 BODIES = {name: CASES[f"{name}/created-direct"].bodies[0] for name in channel_managers()}
-SIGNING = [name for name, vendor in channel_managers().items() if vendor.scheme.signs]
-NO_HEADERS = {"lodgify": "ms-signature", "hostaway": "authorization", "generic": "webhook-signature"}
+SIGNING = [name for name, vendor in channel_managers().items() if vendor.scheme.fresh_secret(bytes)]
 
 Deliver = Callable[..., TestResponse]
 
@@ -46,20 +45,22 @@ def client(house: Services) -> FlaskClient:
 def issued(house: Services) -> dict[str, Issued]:
     """A connection of one account at every channel manager."""
     house.accounts.add(Account(name="casa", subdomain="casa", settings=Settings()), "k-1")
-    return {
-        name: house.connections.add("casa", name, SECRETS.get(name, []), now=house.clock())
-        for name in channel_managers()
-    }
+    return {name: house.connections.add("casa", name, given(name), now=house.clock()) for name in channel_managers()}
 
 
 @pytest.fixture
 def deliver(client: FlaskClient, house: Services, issued: dict[str, Issued]) -> Deliver:
     """deliver("smoobu", body) as the vendor would; `headers` are put over what proves it, None takes one away."""
 
-    def delivered(name: str, body: bytes, headers: dict[str, str | None] | None = None) -> TestResponse:
+    def delivered(
+        name: str, body: bytes, headers: dict[str, str | None] | None = None, *, event: str = ""
+    ) -> TestResponse:
         proof = {**signed(house, issued[name], body), **(headers or {})}
         return client.post(
-            path(issued[name]), data=body, headers={key: value for key, value in proof.items() if value is not None}
+            path(issued[name]),
+            query_string={"e": event} if event else None,
+            data=body,
+            headers={key: value for key, value in proof.items() if value is not None},
         )
 
     return delivered
@@ -77,6 +78,18 @@ def sends(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
     monkeypatch.setattr(AbstractConnection, "send_packed_command", send)
     return sent
+
+
+def given(name: str, nth: int = 0) -> list[str]:
+    """What the host brings from the vendor as --secret-file."""
+    secret = secret_for(name, nth=nth)
+    return [secret] if secret else []
+
+
+def proving_header(name: str) -> str:
+    """The one that holds what only the secret's owner can say: the last of those that the vendor sends."""
+    scheme = channel_managers()[name].scheme
+    return list(scheme.sign(b"", scheme.fresh_secret(bytes), delivery_id="msg-1", now=datetime.now(UTC)))[-1]
 
 
 def path(connection: Issued) -> str:
@@ -143,7 +156,8 @@ def test_a_repeat_is_answered_200_and_makes_no_second_job(deliver: Deliver, hous
 
 @pytest.mark.parametrize("name", [name for name in channel_managers() if name != "generic"])
 def test_a_delivery_of_something_else_is_ignored(deliver: Deliver, house: Services, name: str) -> None:
-    answer = deliver(name, CASES[f"{name}/test-event"].bodies[0])
+    case = CASES[f"{name}/unknown-event"]
+    answer = deliver(name, case.bodies[0], event=case.events[0])
     assert (answer.status_code, answer.get_json()["outcome"]) == (200, "ignored")
     assert not list(house.ledger.all(*BookingStatus))
     assert house.deliveries.get(answer.get_json()["delivery"]).outcome == "ignored"
@@ -159,8 +173,8 @@ def test_an_unreadable_delivery_is_kept_and_acknowledged(deliver: Deliver, house
 
 @pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.id)
 def test_every_sample_is_answered_by_what_it_says(deliver: Deliver, case: Case) -> None:
-    for body, reading in zip(case.bodies, case.readings, strict=True):
-        answer = deliver(case.channel_manager, body)
+    for body, event, reading in zip(case.bodies, case.events, case.readings, strict=True):
+        answer = deliver(case.channel_manager, body, event=event)
         if "unreadable" in reading and case.channel_manager == "generic":
             assert [each["path"] for each in problem(answer, 422)["errors"]] == reading["unreadable"]
         else:
@@ -193,12 +207,12 @@ def test_generic_names_each_wrong_field(deliver: Deliver, house: Services) -> No
 
 def odd(name: str, text: str) -> bytes:
     """The sample with `text` where its guest's name is."""
-    names = {"generic": "guest_name", "hostaway": "guestName", "lodgify": "uid", "smoobu": "guest-name"}
-    before, key, after = BODIES[name].partition(f'"{names[name]}":'.encode())
-    if name == "lodgify":
-        key += after[: after.index(b'"name":') + 7]
-    assert key
-    return before + key + text.encode() + BODIES[name].removeprefix(before + key).split(b'"', 2)[2]
+    result = CASES[f"{name}/created-direct"].result
+    assert result
+    first = result["draft"]["client_name"].split()[0].encode()
+    changed, count = re.subn(rb'"%b[^"]*"' % first, lambda _: text.encode(), BODIES[name], count=1)
+    assert count
+    return changed
 
 
 BAD_BODIES: dict[str, Callable[[str], bytes]] = {
@@ -272,7 +286,7 @@ def test_other_paths_are_404(client: FlaskClient) -> None:
 @pytest.mark.parametrize("name", SIGNING)
 def test_without_its_proof_a_delivery_is_refused_and_not_stored(deliver: Deliver, house: Services, name: str) -> None:
     before = everything(house)
-    problem(deliver(name, BODIES[name], {NO_HEADERS[name]: None}), 401)
+    problem(deliver(name, BODIES[name], {proving_header(name): None}), 401)
     assert everything(house) == before
 
 
@@ -282,7 +296,7 @@ def test_without_its_proof_a_delivery_is_refused_and_not_stored(deliver: Deliver
 )
 def test_a_wrong_proof_is_refused_and_not_stored(deliver: Deliver, house: Services, name: str, odd_value: str) -> None:
     before = everything(house)
-    problem(deliver(name, BODIES[name], {NO_HEADERS[name]: odd_value}), 401)
+    problem(deliver(name, BODIES[name], {proving_header(name): odd_value}), 401)
     assert everything(house) == before
 
 
@@ -290,8 +304,7 @@ def test_a_wrong_proof_is_refused_and_not_stored(deliver: Deliver, house: Servic
 def test_another_connections_secret_is_refused(
     client: FlaskClient, house: Services, issued: dict[str, Issued], name: str
 ) -> None:
-    given = [f"other:{secret}" for secret in SECRETS.get(name, [])]
-    other = house.connections.add("casa", name, given, now=house.clock())
+    other = house.connections.add("casa", name, given(name, nth=1), now=house.clock())
     headers = signed(house, other, BODIES[name])
     problem(client.post(path(issued[name]), data=BODIES[name], headers=headers), 401)
 
@@ -353,8 +366,7 @@ def test_an_old_secret_proves_until_it_is_dropped(
 ) -> None:
     old = signed(house, issued[name], BODIES[name])
     for round_, (drop, status) in enumerate([(False, 200), (True, 401)]):
-        given = [f"new:secret-{round_}"] if name in SECRETS else []
-        house.connections.rotate(issued[name].connection.id, given, new_url=False, drop_old=drop)
+        house.connections.rotate(issued[name].connection.id, given(name, nth=round_ + 1), new_url=False, drop_old=drop)
         assert client.post(path(issued[name]), data=BODIES[name], headers=old).status_code == status
         new = signed(house, issued[name], BODIES[name])
         assert client.post(path(issued[name]), data=BODIES[name], headers=new).status_code == 200
@@ -495,7 +507,7 @@ def test_no_line_holds_a_secret_or_a_guest(
         for body in (BODIES[name], BODIES[name][:-9], CASES[f"{name}/unreadable"].bodies[0]):
             client.post(path(issued[name]), data=body, headers=proof)
             deliver(name, body)
-        deliver(name, BODIES[name], dict.fromkeys(NO_HEADERS.values(), "Bearer wrong-proof-of-somebody"))
+        deliver(name, BODIES[name], dict.fromkeys(map(proving_header, SIGNING), "Bearer wrong-proof-of-somebody"))
         client.put(path(issued[name]), data=BODIES[name])
         create_receiver(nowhere).test_client().post(path(issued[name]), data=BODIES[name], headers=proof)
     monkeypatch.setattr(house.intake, "take", lambda *_, **__: 1 / 0)

@@ -14,7 +14,7 @@ import pytest
 from mapping.channel_managers import channel_managers
 from mapping.settings import Settings
 from tests.processes import PLAIN, Processes, end, end_all, free_port, is_up
-from tests.samples import load_cases
+from tests.samples import load_cases, secret_for
 from tests.waiting import until
 from webhook.receiver import LARGEST_BODY
 from worker.accounts import Account
@@ -96,8 +96,7 @@ def test_1_mib_in_chunks_is_taken_and_a_byte_more_refused(receiver: str, issued:
 
 @pytest.mark.parametrize("name", [name for name, vendor in channel_managers().items() if vendor.scheme.signs])
 def test_a_signature_covers_a_body_in_chunks(http: httpx.Client, shop: Services, name: str) -> None:
-    given = {"lodgify": ["one-secret"], "hostaway": ["casa:one-secret"]}.get(name, [])
-    made = shop.connections.add("casa", name, given, now=shop.clock())
+    made = shop.connections.add("casa", name, list(filter(None, [secret_for(name)])), now=shop.clock())
     body = BODIES[f"{name}/created-direct"]
     secret = shop.connections.secrets(made.connection.id)[0]
     headers = channel_managers()[name].scheme.sign(body, secret, delivery_id="msg-1", now=shop.clock())
