@@ -7,6 +7,7 @@ Sources: shared reference channel-managers.md section 3; https://www.standardweb
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,13 +20,15 @@ from mapping.errors import UnverifiedDelivery, UserError
 
 RandomBytes = Callable[[int], bytes]
 
+_HEADER_NAME = re.compile(r"[a-z0-9-]+")
+
 
 class Scheme(Protocol):
     """What a channel manager's way of proving itself can do."""
 
     @property
     def signs(self) -> bool:
-        """Whether a secret proves a delivery; if not, the URL's token alone does."""
+        """Whether a secret must prove a delivery; if not, the URL's token alone does where no secret was given."""
 
     @property
     def secret_is_ours(self) -> bool:
@@ -72,7 +75,10 @@ class TokenAlone:
 
 @dataclass(frozen=True, kw_only=True)
 class HmacHex:
-    """A hex HMAC of the raw body in one header (Lodgify: `ms-signature: sha256=<hex>`)."""
+    """A hex HMAC of the raw body in one header (Lodgify: `ms-signature: sha256=<hex>`).
+
+    Where not every vendor's account `signs` (Hospitable), a connection with a secret still takes nothing unsigned.
+    """
 
     header: str
     prefix: str = ""
@@ -82,6 +88,8 @@ class HmacHex:
 
     def verify(self, delivery: Delivery, secrets: Sequence[str]) -> None:
         """Compare the header, in either case of its letters, with what each secret makes."""
+        if not (secrets or self.signs):
+            return
         given = delivery.headers.get(self.header, "").strip().lower()
         if not given:
             raise UnverifiedDelivery(f"The header {self.header} is missing.")
@@ -89,9 +97,9 @@ class HmacHex:
             raise UnverifiedDelivery(f"The header {self.header} does not fit the body and the connection's secret.")
 
     def sign(self, body: bytes, secret: str, *, delivery_id: str, now: datetime) -> Mapping[str, str]:
-        """The one header."""
+        """The one header; none without a secret, where there need not be one."""
         del delivery_id, now
-        return {self.header: self._signature(body, secret)}
+        return {self.header: self._signature(body, secret)} if secret or self.signs else {}
 
     def fresh_secret(self, random: RandomBytes) -> str:
         """32 random bytes in hex."""
@@ -103,6 +111,39 @@ class HmacHex:
 
     def _signature(self, body: bytes, secret: str) -> str:
         return self.prefix + hmac.new(secret.encode(), body, self.digest).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaticHeader:
+    """A header that the host types in at the vendor, the same for every delivery (Beds24). A secret is `HEADER: VALUE`.
+
+    A connection without a secret is proven by the token in its URL alone.
+    """
+
+    signs: bool = False
+    secret_is_ours: bool = False
+
+    def verify(self, delivery: Delivery, secrets: Sequence[str]) -> None:
+        """Look for the header of any of the secrets, with its value."""
+        found = [_any_equal(delivery.headers.get(_header(each), "").strip(), [_value(each)]) for each in secrets]
+        if secrets and not any(found):
+            raise UnverifiedDelivery("The header that the connection's secret names is missing, or its value is wrong.")
+
+    def sign(self, body: bytes, secret: str, *, delivery_id: str, now: datetime) -> Mapping[str, str]:
+        """The one header; none without a secret."""
+        del body, delivery_id, now
+        return {_header(secret): _value(secret)} if secret else {}
+
+    def fresh_secret(self, random: RandomBytes) -> str:
+        """`X-FaturaSync-Secret: ` and 32 random bytes in hex."""
+        return f"X-FaturaSync-Secret: {random(32).hex()}"
+
+    def accept(self, secret: str) -> str:
+        """`HEADER: VALUE` in ASCII, neither of them empty."""
+        text = secret.strip()
+        if not (_HEADER_NAME.fullmatch(_header(text)) and _value(text) and text.isascii() and text.isprintable()):
+            raise UserError("The secret file must hold one line: HEADER: VALUE, as set at the channel manager.")
+        return text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +232,14 @@ def _is_signed(delivery: Delivery, secret: str) -> bool:
     except (WebhookVerificationError, ValueError):  # a bare ValueError for a signature without a comma
         return False
     return True
+
+
+def _header(secret: str) -> str:
+    return secret.partition(":")[0].strip().lower()
+
+
+def _value(secret: str) -> str:
+    return secret.partition(":")[2].strip()
 
 
 def _basic(secret: str) -> str:

@@ -94,8 +94,8 @@ class Connections:
     def rotate(self, connection_id: str, given: list[str], *, new_url: bool, drop_old: bool) -> Issued:
         """Put a new secret before the others, or a new webhook URL beside the old one.
 
-        Old ones stay valid until `drop_old`, which ends all but the newest secret and URL. A channel manager that does
-        not sign has only the URL to rotate.
+        Old ones stay valid until `drop_old`, which ends all but the newest secret and URL. A channel manager that need
+        not sign gets a new URL where no secret is given.
         """
         connection = self.get(connection_id)
         vendor = vendor_of(connection.channel_manager)
@@ -103,7 +103,7 @@ class Connections:
         kept = self.secrets(connection_id)
         if drop_old:
             kept = [] if secrets else kept[:1]
-        token = self._token() if new_url or not vendor.scheme.signs else None
+        token = self._token() if new_url or not (secrets or vendor.scheme.signs) else None
         newest_token = self._store.hget(_key(connection_id), "token")
         old_tokens = [found for found in self._tokens(connection_id) if token or found != newest_token]
         with self._store.pipeline(transaction=True) as pipe:

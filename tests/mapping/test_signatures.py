@@ -6,9 +6,11 @@ from standardwebhooks import Webhook
 
 from mapping.delivery import Delivery
 from mapping.errors import UnverifiedDelivery, UserError
-from mapping.signatures import Basic, HmacHex, Scheme, StandardWebhooksOrBearer, TokenAlone
+from mapping.signatures import Basic, HmacHex, Scheme, StandardWebhooksOrBearer, StaticHeader, TokenAlone
 
 LODGIFY = HmacHex(header="ms-signature", prefix="sha256=")
+HOSPITABLE = HmacHex(header="signature", signs=False)
+HEADER = StaticHeader()
 GENERIC = StandardWebhooksOrBearer()
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -35,6 +37,30 @@ def test_lodgify_vector() -> None:
     headers = LODGIFY.sign(LODGIFY_BODY, "lodgify-demo-secret", delivery_id="", now=datetime.now(UTC))
     assert headers == {"ms-signature": LODGIFY_SIGNATURE}
     assert is_accepted(LODGIFY, LODGIFY_BODY, {"ms-signature": LODGIFY_SIGNATURE}, "lodgify-demo-secret")
+
+
+def test_hospitable_vector() -> None:
+    """Section 3 of the shared reference channel-managers.md."""
+    signature = "cc99bf5947391ddb0d0d9866f5b9d3a68e8b273c5ac8f699b4ae2399a7433118"
+    headers = HOSPITABLE.sign(b'{"foo":"bar"}', "123456", delivery_id="", now=datetime.now(UTC))
+    assert headers == {"signature": signature}
+    assert is_accepted(HOSPITABLE, b'{"foo":"bar"}', {"signature": signature}, "123456")
+    assert not is_accepted(HOSPITABLE, b'{"foo": "bar"}', {"signature": signature}, "123456")
+
+
+@pytest.mark.parametrize("scheme", [HOSPITABLE, HEADER])
+def test_where_a_signature_is_optional_a_secret_makes_it_required(scheme: Scheme) -> None:
+    now, secret = datetime.now(UTC), scheme.fresh_secret(lambda count: bytes(range(count)))
+    assert scheme.sign(BODY, "", delivery_id="", now=now) == {}
+    assert is_accepted(scheme, BODY, {})
+    assert not is_accepted(scheme, BODY, {}, secret)
+    assert is_accepted(scheme, BODY, dict(scheme.sign(BODY, secret, delivery_id="", now=now)), secret)
+
+
+@pytest.mark.parametrize("given", [{}, {"x-key": ""}, {"x-key": "two"}, {"x-other": "one"}, {"x-key": "é"}])
+def test_another_header_is_refused(given: dict[str, str]) -> None:
+    assert is_accepted(HEADER, BODY, {"x-key": " one "}, "X-Key: one")
+    assert not is_accepted(HEADER, BODY, given, "X-Key: one")
 
 
 def test_hex_is_accepted_in_either_case() -> None:
@@ -132,6 +158,7 @@ def test_a_wrong_signature_is_not_saved_by_a_bearer_token() -> None:
     [
         (LODGIFY, "old-secret", "new-secret"),
         (Basic(), "login:old", "login:new"),
+        (HEADER, "X-Old: old", "X-New: new"),
         (GENERIC, OTHER_SECRET, SECRET),
     ],
 )
@@ -140,7 +167,8 @@ def test_both_secrets_count_while_one_is_rotated(scheme: Scheme, old: str, new: 
         headers = dict(scheme.sign(BODY, secret, delivery_id="msg_1", now=datetime.now(UTC)))
         assert is_accepted(scheme, BODY, headers, new, old)
     assert not is_accepted(scheme, BODY, dict(scheme.sign(BODY, old, delivery_id="m", now=datetime.now(UTC))), new)
-    assert not is_accepted(scheme, BODY, dict(scheme.sign(BODY, old, delivery_id="m", now=datetime.now(UTC))))
+    if scheme.signs:
+        assert not is_accepted(scheme, BODY, dict(scheme.sign(BODY, old, delivery_id="m", now=datetime.now(UTC))))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +184,7 @@ def test_a_token_alone_needs_no_header_and_keeps_no_secret() -> None:
         TokenAlone().accept("anything")
 
 
-@pytest.mark.parametrize("scheme", [LODGIFY, Basic(), GENERIC])
+@pytest.mark.parametrize("scheme", [LODGIFY, Basic(), HEADER, GENERIC])
 def test_a_fresh_secret_is_one_that_is_accepted(scheme: Scheme) -> None:
     secret = scheme.fresh_secret(lambda count: bytes(range(count)))
     assert scheme.accept(f"{secret}\n") == secret
@@ -167,6 +195,12 @@ def test_a_fresh_secret_is_one_that_is_accepted(scheme: Scheme) -> None:
     [
         (LODGIFY, " "),
         (LODGIFY, "two words"),
+        (HEADER, "value"),
+        (HEADER, "X-Key:"),
+        (HEADER, ": value"),
+        (HEADER, "X Key: value"),
+        (HEADER, "X-Key: é"),
+        (HEADER, "X-Key: one\nX-Other: two"),
         (Basic(), "login"),
         (Basic(), ":password"),
         (Basic(), "login:"),
