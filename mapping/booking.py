@@ -95,6 +95,7 @@ class Booking(BaseModel):
     cancellation_fee: Money = Field(default=None, description="What the guest pays although it is cancelled.")
 
     property_ref: Id = Field(description="The vendor's id of what is let.")
+    unit_ref: Text = Field(default=None, description="The vendor's id of the room in it, where it lets several.")
     property_name: Text
 
     check_in: RequiredDay
@@ -145,6 +146,12 @@ class Booking(BaseModel):
         if info.data.get("status") is Status.CONFIRMED and check_out <= info.data.get("check_in", date.min):
             raise ValueError("must be after the day of check-in")
         return check_out
+
+    @property
+    def listings(self) -> tuple[str, ...]:
+        """What a property may be known by: the room in what is let, if one is said, before the whole."""
+        room = (f"{self.property_ref}/{self.unit_ref}",) if self.unit_ref else ()
+        return (*room, self.property_ref)
 
     @property
     def nights(self) -> int:

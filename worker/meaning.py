@@ -57,7 +57,7 @@ def meaning(
 ) -> Meaning:
     """What `booking` means for `account`, now or at another moment. Raises `UserError` if there is no such account."""
     owner = services.accounts.get(account)
-    place = services.properties.with_listing(account, channel_manager, booking.property_ref)
+    place = services.properties.with_listing(account, channel_manager, *booking.listings)
     default_currency = None if vendor_of(channel_manager).says_currency else HOME_CURRENCY
     return Meaning(
         booking=booking,

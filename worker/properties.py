@@ -43,9 +43,10 @@ class Properties:
             (_JSON.validate_json(found) for found in self._store.hvals(_key(account))), key=lambda found: found.name
         )
 
-    def with_listing(self, account: str, channel_manager: str, listing: str) -> Property | None:
-        """The property that this listing of the vendor means, or None."""
-        name = self._store.hget(_listings_key(account), f"{channel_manager}:{listing}")
+    def with_listing(self, account: str, channel_manager: str, *listings: str) -> Property | None:
+        """The property that the first of these listings of the vendor means that any has, or None."""
+        names = self._store.hmget(_listings_key(account), [f"{channel_manager}:{listing}" for listing in listings])
+        name = next(filter(None, names), None)
         return self.get(account, name.decode()) if name else None
 
     def add(self, new: Property) -> None:

@@ -23,6 +23,15 @@ def test_a_property_is_found_by_its_listings(house: Services) -> None:
     assert house.properties.with_listing("rui", "smoobu", "1") is None
 
 
+def test_a_room_may_be_a_property_of_its_own(house: Services) -> None:
+    whole, room = casa("Casa", "smoobu:1"), casa("Quarto", "smoobu:1/2")
+    house.properties.add(whole)
+    assert house.properties.with_listing("ana", "smoobu", "1/2", "1") == whole
+    house.properties.add(room)
+    assert house.properties.with_listing("ana", "smoobu", "1/2", "1") == room
+    assert house.properties.with_listing("ana", "smoobu", "1/3", "1") == whole
+
+
 def test_the_properties_of_an_account_are_by_name(house: Services) -> None:
     for name in ("Sol", "Lua", "Mar"):
         house.properties.add(casa(name))
