@@ -5,6 +5,7 @@ Sources: shared reference channel-managers.md section 3; https://www.standardweb
 """
 
 import base64
+import binascii
 import hashlib
 import hmac
 import re
@@ -78,11 +79,13 @@ class HmacHex:
     """A hex HMAC of the raw body in one header (Lodgify: `ms-signature: sha256=<hex>`).
 
     Where not every vendor's account `signs` (Hospitable), a connection with a secret still takes nothing unsigned.
+    `message` is what the vendor makes of the body before it signs (Smily: `ruby_base64`).
     """
 
     header: str
     prefix: str = ""
     digest: str = "sha256"
+    message: Callable[[bytes], bytes] = bytes
     signs: bool = True
     secret_is_ours: bool = False
 
@@ -110,7 +113,7 @@ class HmacHex:
         return _one_word(secret)
 
     def _signature(self, body: bytes, secret: str) -> str:
-        return self.prefix + hmac.new(secret.encode(), body, self.digest).hexdigest()
+        return self.prefix + hmac.new(secret.encode(), self.message(body), self.digest).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,6 +227,11 @@ class StandardWebhooksOrBearer:
         if not (word.startswith("whsec_") and 24 <= len(key) <= 64):
             raise UserError("The secret must be whsec_ followed by base64 of 24 to 64 bytes.")
         return word
+
+
+def ruby_base64(body: bytes) -> bytes:
+    """Base64 as Ruby's `encode64` writes it: a newline after every 60 characters (45 bytes) and at the end."""
+    return b"".join(binascii.b2a_base64(body[start : start + 45]) for start in range(0, len(body), 45))
 
 
 def _is_signed(delivery: Delivery, secret: str) -> bool:

@@ -6,11 +6,20 @@ from standardwebhooks import Webhook
 
 from mapping.delivery import Delivery
 from mapping.errors import UnverifiedDelivery, UserError
-from mapping.signatures import Basic, HmacHex, Scheme, StandardWebhooksOrBearer, StaticHeader, TokenAlone
+from mapping.signatures import (
+    Basic,
+    HmacHex,
+    Scheme,
+    StandardWebhooksOrBearer,
+    StaticHeader,
+    TokenAlone,
+    ruby_base64,
+)
 
 LODGIFY = HmacHex(header="ms-signature", prefix="sha256=")
 HOSPITABLE = HmacHex(header="signature", signs=False)
 HEADER = StaticHeader()
+SMILY = HmacHex(header="x-content-signature", digest="sha1", message=ruby_base64)
 GENERIC = StandardWebhooksOrBearer()
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -61,6 +70,25 @@ def test_where_a_signature_is_optional_a_secret_makes_it_required(scheme: Scheme
 def test_another_header_is_refused(given: dict[str, str]) -> None:
     assert is_accepted(HEADER, BODY, {"x-key": " one "}, "X-Key: one")
     assert not is_accepted(HEADER, BODY, given, "X-Key: one")
+
+
+def test_smily_vector() -> None:
+    """Section 3 of the shared reference channel-managers.md."""
+    body = (
+        b'{"account_id":42,"event":"booking_updated","resource":{"links":{},"bookings":[{"id":80,"status":"Booked",'
+        b'"final_price":"270.0","currency":"EUR"}],"meta":{}}}'
+    )
+    headers = SMILY.sign(body, "app-secret-demo", delivery_id="", now=datetime.now(UTC))
+    assert headers == {"x-content-signature": "93c70ae3b02a05de687b1c29bf37bfb42239df41"}
+    assert is_accepted(SMILY, body, dict(headers), "app-secret-demo")
+    assert not is_accepted(SMILY, body + b" ", dict(headers), "app-secret-demo")
+
+
+def test_ruby_breaks_base64_after_60_characters_and_at_the_end() -> None:
+    assert ruby_base64(b"") == b""
+    assert ruby_base64(b"a") == b"YQ==\n"
+    assert ruby_base64(b"a" * 45) == b"YWFh" * 15 + b"\n"
+    assert ruby_base64(b"a" * 46) == b"YWFh" * 15 + b"\nYQ==\n"
 
 
 def test_hex_is_accepted_in_either_case() -> None:
@@ -157,6 +185,7 @@ def test_a_wrong_signature_is_not_saved_by_a_bearer_token() -> None:
     ("scheme", "old", "new"),
     [
         (LODGIFY, "old-secret", "new-secret"),
+        (SMILY, "old-secret", "new-secret"),
         (Basic(), "login:old", "login:new"),
         (HEADER, "X-Old: old", "X-New: new"),
         (GENERIC, OTHER_SECRET, SECRET),
