@@ -102,4 +102,7 @@ CHANNEL_MANAGER = ChannelManager(
     read=_read,
     event_id=_event_id,
     answers_problems=True,
+    commission="`commission`",
+    tourist_tax="`tourist_tax`",
+    gaps="whatever you leave out",
 )

@@ -267,4 +267,11 @@ def _commission(reservation: _Reservation, channel: Channel) -> Decimal | None:
     return abs(reservation.channel_commission_amount or host_fee or Decimal(0)) or None
 
 
-CHANNEL_MANAGER = ChannelManager(title="Hostaway", scheme=Basic(), read=_read)
+CHANNEL_MANAGER = ChannelManager(
+    title="Hostaway",
+    scheme=Basic(),
+    read=_read,
+    commission="`channelCommissionAmount`, else Airbnb's host fee",
+    tourist_tax="`financeField`; Airbnb's own occupancy tax is left off the price",
+    gaps="none known",
+)

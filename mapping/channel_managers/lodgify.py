@@ -188,4 +188,7 @@ CHANNEL_MANAGER = ChannelManager(
     title="Lodgify",
     scheme=HmacHex(header="ms-signature", prefix="sha256="),
     read=_read,
+    commission="none: give percentages with `--commission`",
+    tourist_tax="`amount_gross.total_taxes_amount`",
+    gaps="the commission; each subscription has a secret of its own: give them all",
 )

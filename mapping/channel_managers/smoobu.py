@@ -198,4 +198,12 @@ def _currency(reservation: _Reservation) -> str | None:
     return next(iter(sorted(said - {"EUR"}) or said), None)
 
 
-CHANNEL_MANAGER = ChannelManager(title="Smoobu", scheme=TokenAlone(), read=_read, says_currency=False)
+CHANNEL_MANAGER = ChannelManager(
+    title="Smoobu",
+    scheme=TokenAlone(),
+    read=_read,
+    says_currency=False,
+    commission="`commission-included`",
+    tourist_tax="`city-tax`, or a price element with its name in it",
+    gaps="the currency: prices are taken as euros, or as `--currency` says",
+)
