@@ -32,6 +32,13 @@ class NotABooking:
     what: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Doorbell:
+    """A delivery that says only that a booking changed: what it now is has to be asked of the channel manager."""
+
+    source_id: str
+
+
 # Lines that add up to what the guest pays; the others say who got it.
 PRICED = frozenset(LineKind) - {LineKind.COMMISSION, LineKind.PAYMENT, LineKind.DEPOSIT}
 

@@ -3,9 +3,13 @@
     FaturaSyncError
     ├── UnverifiedDelivery        nobody's: refused with 401, not stored
     ├── UnreadableDelivery        ours: the vendor's dialect changed; names the path in the body
-    ├── InvoiceXpressUnavailable  time's: network, 5xx. The only one that is retried by itself
+    ├── InvoiceXpressUnavailable  time's: network, 5xx. With the next, the only one that is retried by itself
     │   ├── TooManyRequests       429: nothing was done
     │   └── TurnComesLater        ours: the account's limit is spent, nothing was sent
+    ├── ChannelManagerUnavailable time's: the same of a channel manager that is asked for a booking
+    │   └── BookingNotFound       it answered that there is none, which never means "cancelled"
+    ├── ChannelManagerRejected    a person's: 401, 403
+    │   └── NoCredentials         a person's: there is nothing to ask it with
     ├── InvoiceXpressRejected     a person's: 401, 404, 422; carries InvoiceXpress's own words
     └── UserError                 the person's at the keyboard: one sentence, exit code 1
 
@@ -117,3 +121,23 @@ class InvoiceXpressRejected(FaturaSyncError):
         self.status = status
         self.words = tuple(words)
         super().__init__(f"InvoiceXpress answered {status}: {'; '.join(self.words) or 'without a reason'}")
+
+
+class ChannelManagerUnavailable(FaturaSyncError):
+    """A channel manager did not answer when it was asked for a booking, or asked to come back in `retry_after` seconds."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class BookingNotFound(ChannelManagerUnavailable):
+    """The channel manager says that it has no such booking, though it has just told of it: it lags behind itself."""
+
+
+class ChannelManagerRejected(FaturaSyncError):
+    """The channel manager refused the connection's credentials."""
+
+
+class NoCredentials(ChannelManagerRejected):
+    """The connection has no credentials to ask the channel manager with."""

@@ -44,6 +44,11 @@ class Reason(StrEnum):
     CANCELLED_BUT_EDITED = "cancelled-but-edited"
     CANCELLED_BUT_FINAL = "cancelled-needs-credit-note"
 
+    NO_CREDENTIALS = "no-credentials"
+    CREDENTIALS_REFUSED = "credentials-refused"
+    BOOKING_NOT_FOUND = "booking-not-found"
+    CHANNEL_MANAGER_UNAVAILABLE = "channel-manager-unavailable"
+
     UNAVAILABLE = "invoicexpress-unavailable"
     NOT_YET = "not-yet"
     IN_LINE = "in-line"
@@ -148,6 +153,22 @@ TODO: Final[Mapping[Reason, str]] = {
         "Cancelled, but somebody changed the draft in InvoiceXpress ({differences}). Delete it there if it is not needed."
     ),
     Reason.CANCELLED_BUT_FINAL: "Cancelled after the document was finalised. Make a credit note in InvoiceXpress.",
+    Reason.NO_CREDENTIALS: (
+        "The channel manager only said that the booking changed, and the connection {connection} has nothing to ask it with. "
+        "Give it credentials: faturasync connection set {connection} --credentials-file FILE"
+    ),
+    Reason.CREDENTIALS_REFUSED: (
+        "The channel manager refused the credentials of the connection {connection} when it was asked for the booking "
+        "({words}). Set good ones: faturasync connection set {connection} --credentials-file FILE"
+    ),
+    Reason.BOOKING_NOT_FOUND: (
+        "The channel manager told of the booking, but does not find it when asked ({words}). It is asked again by itself for "
+        "about a day and the draft is left as it is; after that, look there whether the booking exists, then retry."
+    ),
+    Reason.CHANNEL_MANAGER_UNAVAILABLE: (
+        "The channel manager did not answer when it was asked for the booking ({words}). It is asked again by itself for "
+        "about a day; after that, retry."
+    ),
     Reason.UNAVAILABLE: (
         "InvoiceXpress did not answer ({words}). It is tried again by itself for about a day; after that, retry."
     ),

@@ -85,8 +85,10 @@ def money(amount: str | Decimal | None, currency: str | None = "EUR", *, places:
     return f"{text}{SPACE}{'€' if currency == 'EUR' else currency or ''}".rstrip(SPACE)
 
 
-def stay(check_in: str, check_out: str) -> str:
-    """Two days as people write them; what they share of month and year is said once."""
+def stay(check_in: str | None, check_out: str | None) -> str:
+    """Two days as people write them; what they share of month and year is said once. Not known until it is fetched."""
+    if check_in is None or check_out is None:
+        return "not fetched yet"
     first, last = date.fromisoformat(check_in), date.fromisoformat(check_out)
     end = f"{last.day}{SPACE}{last:%b}{SPACE}{last:%Y}"
     if (first.year, first.month) == (last.year, last.month):
@@ -101,8 +103,10 @@ def moment(at: str | datetime, *, seconds: bool = False) -> str:
     return f"{local.day}{SPACE}{local:%b}{SPACE}{local:%Y}, {local:{'%H:%M:%S' if seconds else '%H:%M'}}"
 
 
-def channel(name: str) -> str:
-    """The channel as it writes its own name."""
+def channel(name: str | None) -> str:
+    """The channel as it writes its own name; a dash where it is not known yet."""
+    if name is None:
+        return "–"
     return CHANNEL_NAMES.get(Channel(name), name.capitalize())
 
 

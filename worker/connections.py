@@ -72,6 +72,18 @@ class Connections:
         self.get(connection_id)
         return self._secrets(connection_id, self._store.hgetall(_key(connection_id)))
 
+    def credentials(self, connection_id: str) -> str | None:
+        """What the channel manager is asked with, in the clear; None if it was not given."""
+        self.get(connection_id)
+        sealed = self._store.hget(_key(connection_id), "credentials")
+        return self._vault.open(sealed, about=_about_credentials(connection_id)).decode() if sealed else None
+
+    def set_credentials(self, connection_id: str, given: str) -> None:
+        """Ask the channel manager with `given` from now on. Raises `UserError` for what is none of its form."""
+        vendor = vendor_of(self.get(connection_id).channel_manager)
+        sealed = self._vault.seal(vendor.accept_credentials(given).encode(), about=_about_credentials(connection_id))
+        self._store.hset(_key(connection_id), "credentials", sealed)
+
     def add(self, account: str, channel_manager: str, given: list[str], *, now: datetime) -> Issued:
         """Make a connection with the vendor's secrets, or where the secret is ours to choose with a fresh one."""
         vendor = vendor_of(channel_manager)
@@ -202,3 +214,7 @@ def _hashed(token: str) -> str:
 
 def _about(connection_id: str) -> str:
     return f"secrets of connection {connection_id}"
+
+
+def _about_credentials(connection_id: str) -> str:
+    return f"credentials of connection {connection_id}"

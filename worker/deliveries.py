@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mapping.delivery import Delivery
 from mapping.errors import Problem, UserError
+from mapping.fetch import Answers, answers_in
 from worker.store import Store, Value, Writes
 from worker.vault import Vault
 
@@ -77,6 +78,17 @@ class Deliveries:
             raise UserError(f"The body of delivery {delivery_id} is not kept any more.")
         query, _, body = self._vault.open(sealed, about=_about(delivery_id)).partition(b"\0")
         return Delivery(body=body, query=json.loads(query))
+
+    def keep_answers(self, delivery_id: str, answers: bytes) -> None:
+        """Keep what the channel manager answered when it was asked for the booking that the delivery names."""
+        self._store.hset(
+            _key(delivery_id), "answers", self._vault.seal(answers, about=f"answers to {_about(delivery_id)}")
+        )
+
+    def answers(self, delivery_id: str) -> Answers | None:
+        """What it answered; None if it was not asked yet."""
+        sealed = self._store.hget(_key(delivery_id), "answers")
+        return answers_in(self._vault.open(sealed, about=f"answers to {_about(delivery_id)}")) if sealed else None
 
     def unreadable(self) -> Sequence[str]:
         """The ids of deliveries that could not be read, oldest first."""

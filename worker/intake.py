@@ -9,7 +9,7 @@ from typing import Any, cast
 from rq import Queue
 
 from mapping.booking import Booking
-from mapping.delivery import Delivery, NotABooking, Reading
+from mapping.delivery import Delivery, Doorbell, NotABooking, Reading
 from mapping.errors import Problem
 from worker.connections import Connection, touch, vendor_of
 from worker.deliveries import Deliveries, StoredDelivery
@@ -25,6 +25,8 @@ REDELIVERY_SECONDS = 3600
 """The same without either: vendors send again what was not acknowledged for about an hour (channel-managers.md,
 Hostaway). Later, or for any time where it is the newest state anyway, the booking has gone back to what it was.
 """
+
+Told = Sequence[Booking] | Doorbell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,7 @@ class Intake:
         self._deliveries = deliveries
         self._new_id = new_id
 
-    def take(self, connection: Connection, delivery: Delivery, reading: Reading, *, now: datetime) -> Taken:
+    def take(self, connection: Connection, delivery: Delivery, reading: Reading | Doorbell, *, now: datetime) -> Taken:
         """Store what was read. A delivery that repeats, or tells of an older state, changes nothing."""
         stored = self._stored(connection, "queued", now)
         if isinstance(reading, NotABooking):
@@ -62,7 +64,7 @@ class Intake:
         """Store a verified delivery that cannot be read, for a retry after a fix."""
         return self._keep(replace(self._stored(connection, "unreadable", now), problems=tuple(problems)), delivery)
 
-    def take_again(self, stored: StoredDelivery, reading: Sequence[Booking], *, now: datetime) -> Taken:
+    def take_again(self, stored: StoredDelivery, reading: Told, *, now: datetime) -> Taken:
         """Store what could be read after all of a delivery that was kept as unreadable."""
         delivery = self._deliveries.content(stored.id)
         taken = self._accept(replace(stored, outcome="queued", problems=()), delivery, reading, now)
@@ -76,7 +78,7 @@ class Intake:
             pipe.execute()
         return Taken(delivery=stored.id, outcome=stored.outcome)
 
-    def _accept(self, stored: StoredDelivery, delivery: Delivery, bookings: Sequence[Booking], now: datetime) -> Taken:
+    def _accept(self, stored: StoredDelivery, delivery: Delivery, reading: Told, now: datetime) -> Taken:
         scratch = cast("Any", self._store.pipeline(transaction=True))
         self._deliveries.write(scratch, stored, delivery)
         storing = queued_commands(scratch)[0]
@@ -84,24 +86,25 @@ class Intake:
         body = hashlib.sha256(delivery.body).hexdigest()
         keys = []
         with self._store.pipeline(transaction=True) as pipe:
-            for booking in newest_states(bookings):
-                key = booking_key(stored.account, stored.channel_manager, booking.source_id)
+            for told in [reading] if isinstance(reading, Doorbell) else newest_states(reading):
+                key = booking_key(stored.account, stored.channel_manager, told.source_id)
+                version = told.version if isinstance(told, Booking) else ""
                 job = self._new_id()
                 words: list[Value] = [
                     key,
                     now.timestamp(),
-                    booking.version,
+                    version,
                     body,
                     stored.id,
-                    self._ledger.seal_booking(key, booking),
+                    self._ledger.seal_booking(key, told) if isinstance(told, Booking) else "",
                     stored.connection,
                     stored.account,
                     stored.channel_manager,
-                    booking.source_id,
+                    told.source_id,
                     job,
                     stored.received_at.timestamp(),
                     f"{event or ''} {body}",
-                    DAY_SECONDS if event or booking.version else REDELIVERY_SECONDS,
+                    DAY_SECONDS if event or version else REDELIVERY_SECONDS,
                     *command_words([storing, *enqueue_commands(self._queue, key, job_id=job, delivery=stored.id)]),
                 ]
                 pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)

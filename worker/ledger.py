@@ -169,12 +169,15 @@ class Ledger:
             first_at=datetime.fromtimestamp(float(text.get("first_at", 0)), UTC),  # not kept before 2026-11-23
             updated_at=datetime.fromtimestamp(float(text["updated_at"]), UTC),
             shall_look="look" in text,
-            booking=Booking.model_validate_json(self._vault.open(text["booking"], about=_about(key))),
+            booking=self._booking(key, text.get("booking")),
             property_name=text.get("property", b"").decode() or None,
             figures=json.loads(text.get("figures", b"{}")),
             warnings=json.loads(text.get("warnings", b"{}")),
             trail=self._trail(key, text.get("trail")),
         )
+
+    def _booking(self, key: str, sealed: bytes | None) -> Booking | None:
+        return Booking.model_validate_json(self._vault.open(sealed, about=_about(key))) if sealed else None
 
     def _trail(self, key: str, sealed: bytes | None) -> Trail:
         return _TRAIL.validate_json(self._vault.open(sealed, about=_about_trail(key))) if sealed else Trail()

@@ -33,7 +33,7 @@ ACCEPT = (
     _PRELUDE
     + """
 -- KEYS: record, the states told (by time), ids of deliveries.
--- ARGV: key, now, version, the body's digest, delivery, sealed booking, connection, account, channel manager, source id,
+-- ARGV: key, now, version, the body's digest, delivery, sealed booking ('' if it is only named), connection, account, channel manager, source id,
 -- job, arrival, what tells this state (the vendor's event id, if any, and the digest), seconds for which the same means a
 -- redelivery, the command that stores the delivery, the commands that enqueue the job. Answers queued or repeated.
 local key, now, version, digest, delivery, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[13]
@@ -65,7 +65,8 @@ if older then  -- kept all the same: the store may have lost that a document was
 end
 redis.call('ZADD', KEYS[2], now, state)
 redis.call('HSET', record, 'digest', digest, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
-  'booking', ARGV[6], 'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
+  'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
+if ARGV[6] ~= '' then redis.call('HSET', record, 'booking', ARGV[6]) end
 local status, begun = unpack(redis.call('HMGET', record, 'status', 'begun'))
 set_status(key, 'queued', now)
 redis.call('HDEL', record, 'reason', 'facts')

@@ -1,16 +1,17 @@
 """What a booking's newest state means for its owner: the mapping, with the settings that the store has."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from mapping.booking import Booking
-from mapping.delivery import NotABooking
+from mapping.delivery import Doorbell, NotABooking
 from mapping.desired import Desired, Draft, desired
 from mapping.draft import InvoiceDraft
 from mapping.draft_warnings import TOLD_BY_CHANNEL_MANAGERS, DraftWarning
 from mapping.errors import UnreadableDelivery, UserError
+from mapping.fetch import Answers, Fetch, kept_answers
 from worker.connections import vendor_of
 from worker.figures import told_figures
 from worker.records import Record, newest_states
@@ -71,11 +72,26 @@ def meaning(
     )
 
 
-def newest_booking(services: Services, record: Record) -> Booking:
+class NotFetched(UserError):
+    """The delivery only names the booking, and its channel manager was not asked for it yet."""
+
+
+def newest_booking(services: Services, record: Record, *, fetched: Callable[[Fetch], Answers]) -> Booking:
     """The booking, read anew from the delivery that told its newest state: so a fix of a dialect takes effect.
 
-    Raises `UnreadableDelivery` if it cannot be read, `UserError` if its body is not kept any more.
+    One that is only named is asked for, unless what was answered before can be read. Raises `UnreadableDelivery` if it
+    cannot be read, `UserError` if its body is not kept any more, and what `fetched` raises.
     """
+    try:
+        return _booking_in(services, record, record.newest)
+    except NotFetched:
+        pass
+    except UnreadableDelivery:
+        if services.deliveries.answers(record.newest) is None:
+            raise
+    how = vendor_of(record.channel_manager).fetch
+    if how:
+        services.deliveries.keep_answers(record.newest, kept_answers(how, fetched(how)))
     return _booking_in(services, record, record.newest)
 
 
@@ -90,7 +106,13 @@ def drafts_meant(services: Services, record: Record) -> Iterator[InvoiceDraft]:
 
 
 def _booking_in(services: Services, record: Record, delivery: str) -> Booking:
-    reading = vendor_of(record.channel_manager).read(services.deliveries.content(delivery))
+    vendor = vendor_of(record.channel_manager)
+    reading = vendor.read(services.deliveries.content(delivery))
+    if isinstance(reading, Doorbell):
+        answers = services.deliveries.answers(delivery)
+        if vendor.fetch is None or answers is None:
+            raise NotFetched(f"What delivery {delivery} tells of was not fetched.")
+        reading = vendor.fetch.read(answers)
     if not isinstance(reading, NotABooking):
         for booking in newest_states(reading):
             if booking.source_id == record.source_id:

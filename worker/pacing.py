@@ -102,7 +102,7 @@ class Gate:
         try:
             yield
         except TooManyRequests as error:
-            self._hold(error.retry_after)
+            self.hold(error.retry_after)
             raise
         except InvoiceXpressRejected as refusal:
             if is_for_the_account(refusal):
@@ -113,8 +113,8 @@ class Gate:
             raise
         self._was_answered = True
 
-    def _hold(self, asked: float | None) -> None:
-        """Let nobody ask for as long as InvoiceXpress wants; where it does not say, longer each time within a minute."""
+    def hold(self, asked: float | None) -> None:
+        """Let nobody ask for as long as the other side wants; where it does not say, longer each time within a minute."""
         account = self._who.account
         with self._store.pipeline(transaction=True) as pipe:
             pipe.incr(f"fs:held:{account}")

@@ -76,7 +76,7 @@ class Record:
     first_at: datetime  # when its first delivery was taken in
     updated_at: datetime
     shall_look: bool  # its document is to be looked at, even if nothing is to be changed
-    booking: Booking  # the newest state, as it was read last
+    booking: Booking | None  # the newest state, as it was read last; None until one that is only named was fetched
     property_name: str | None
     figures: Mapping[str, str]  # money in euros as text, rate in percent, basis and where the commission came from
     warnings: Mapping[str, str]  # what is odd about the draft: slug and sentence
@@ -85,8 +85,8 @@ class Record:
     @property
     def todo(self) -> str | None:
         """The sentence for a person, where there is something to say."""
-        facts = {"account": self.account, "channel_manager": self.channel_manager, **self.facts}
-        return todo(self.reason, facts) if self.reason else None
+        facts = {"account": self.account, "channel_manager": self.channel_manager, "connection": self.connection}
+        return todo(self.reason, {**facts, **self.facts}) if self.reason else None
 
 
 def booking_key(account: str, channel_manager: str, source_id: str) -> str:

@@ -12,9 +12,13 @@ from rq.timeouts import JobTimeoutException
 
 from mapping.desired import Desired
 from mapping.errors import (
+    BookingNotFound,
+    ChannelManagerRejected,
+    ChannelManagerUnavailable,
     FaturaSyncError,
     InvoiceXpressRejected,
     InvoiceXpressUnavailable,
+    NoCredentials,
     TurnComesLater,
     UnreadableDelivery,
     UserError,
@@ -23,6 +27,7 @@ from mapping.reasons import Reason
 from worker.accounts import Account
 from worker.adoption import Adoption, Existing
 from worker.attempt import Attempt
+from worker.fetching.fetcher import Fetcher
 from worker.meaning import Meaning, drafts_meant, meaning, newest_booking
 from worker.outcome import Outcome
 from worker.pacing import Gate
@@ -74,13 +79,13 @@ class Turn:
             outcome = self._outcome()
         except TurnComesLater as error:
             return self._give_way(error.seconds)
-        except InvoiceXpressUnavailable as error:
-            return self._wait(str(error), asked=error.retry_after)
+        except (InvoiceXpressUnavailable, ChannelManagerUnavailable) as error:
+            return self._wait(str(error), asked=error.retry_after, reason=_reason_to_wait(error))
         except JobTimeoutException:
             return self._wait("The attempt took too long.", asked=None)
         except RedisError as error:
             return self._wait(type(error).__name__, asked=None, reason=Reason.STORE_WAS_AWAY)
-        except InvoiceXpressRejected as refusal:
+        except (InvoiceXpressRejected, ChannelManagerRejected) as refusal:
             outcome = _refused(refusal)
         except UnreadableDelivery as error:
             outcome = Outcome(status=BookingStatus.FAILED, reason=Reason.UNREADABLE, facts={"problems": str(error)})
@@ -106,7 +111,8 @@ class Turn:
             raise UserError("The booking's record is gone.")
         self._attempts = record.attempts
         structlog.contextvars.bind_contextvars(account=record.account, delivery=record.newest)
-        booking = newest_booking(self._services, record)
+        fetcher = Fetcher(self._services, self._workshop.channel_managers, record)
+        booking = newest_booking(self._services, record, fetched=fetcher.fetch)
         self._meaning = meaning(self._services, record.account, record.channel_manager, booking)
         account = self._services.accounts.get(record.account)
         gate = self._workshop.gate(
@@ -195,7 +201,16 @@ class Turn:
         return settled
 
 
-def _refused(refusal: InvoiceXpressRejected) -> Outcome:
+def _reason_to_wait(error: InvoiceXpressUnavailable | ChannelManagerUnavailable) -> Reason:
+    if isinstance(error, InvoiceXpressUnavailable):
+        return Reason.UNAVAILABLE
+    return Reason.BOOKING_NOT_FOUND if isinstance(error, BookingNotFound) else Reason.CHANNEL_MANAGER_UNAVAILABLE
+
+
+def _refused(refusal: InvoiceXpressRejected | ChannelManagerRejected) -> Outcome:
+    if isinstance(refusal, ChannelManagerRejected):
+        reason = Reason.NO_CREDENTIALS if isinstance(refusal, NoCredentials) else Reason.CREDENTIALS_REFUSED
+        return Outcome(status=BookingStatus.PARKED, reason=reason, facts={"words": str(refusal)})
     reason = account_wide(refusal) or Reason.REFUSED
     words = "; ".join(refusal.words) or f"status {refusal.status}"
     return Outcome(status=BookingStatus.PARKED, reason=reason, facts={"words": words})

@@ -41,5 +41,5 @@ def _billed(services: Services, account: str, without: str) -> Iterator[tuple[da
         trail = record.trail
         # The stay's end decides the year, as it decides the rate: the draft's own day moves until it is finalised.
         stands = trail.document is not None and trail.document.state not in GONE
-        if record.account == account and record.key != without and stands and trail.sent:
+        if record.account == account and record.key != without and stands and trail.sent and record.booking:
             yield record.booking.check_out, trail.sent.draft.total

@@ -12,7 +12,7 @@ def warnings_json(warnings: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def as_json(record: Record) -> dict[str, Any]:
-    """One booking. Money is a string of euros, times are UTC."""
+    """One booking. Money is a string of euros, times are UTC. Until one was fetched that is only named, what it is is null."""
     booking, figures, trail = record.booking, record.figures, record.trail
     document = trail.document
     return {
@@ -21,17 +21,17 @@ def as_json(record: Record) -> dict[str, Any]:
         "property": record.property_name,
         "channel_manager": record.channel_manager,
         "source_id": record.source_id,
-        "channel": booking.channel.value,
-        "channel_reference": booking.channel_reference,
+        "channel": booking.channel.value if booking else None,
+        "channel_reference": booking.channel_reference if booking else None,
         "status": record.status.value,
         "reason": record.reason.value if record.reason else None,
         "todo": record.todo,
-        "guest": booking.guest_name,
-        "check_in": booking.check_in.isoformat(),
-        "check_out": booking.check_out.isoformat(),
+        "guest": booking.guest_name if booking else None,
+        "check_in": booking.check_in.isoformat() if booking else None,
+        "check_out": booking.check_out.isoformat() if booking else None,
         "amount": figures.get("amount"),
         "rate": figures.get("rate"),
-        "currency": booking.currency or ("EUR" if figures else None),
+        "currency": (booking.currency if booking else None) or ("EUR" if figures else None),
         "basis": figures.get("basis"),
         "commission": figures.get("commission"),
         "reference": trail.claim.reference if trail.claim else None,

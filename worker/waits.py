@@ -13,7 +13,7 @@ from tenacity import (
 )
 from tenacity.wait import wait_base
 
-from mapping.errors import InvoiceXpressUnavailable, TurnComesLater
+from mapping.errors import BookingNotFound, ChannelManagerUnavailable, InvoiceXpressUnavailable, TurnComesLater
 
 JOB_SECONDS = 40  # RQ ends a job after this; the waits below fit into it
 LOCK_SECONDS = 42  # a booking whose worker died is free again after this; the sweeper sees it within the minute
@@ -50,24 +50,26 @@ SHORT_ATTEMPTS = 3
 
 
 class _AsAskedOr(wait_base):
-    """What InvoiceXpress asked for through Retry-After, else `otherwise`."""
+    """What was asked for through Retry-After, else `otherwise`."""
 
     def __init__(self, otherwise: wait_base) -> None:
         self._otherwise = otherwise
 
     def __call__(self, retry_state: RetryCallState) -> float:
         error = retry_state.outcome.exception() if retry_state.outcome else None
-        asked = error.retry_after if isinstance(error, InvoiceXpressUnavailable) else None
+        asked = error.retry_after if isinstance(error, InvoiceXpressUnavailable | ChannelManagerUnavailable) else None
         return asked if asked is not None else self._otherwise(retry_state)
 
 
 def _is_worth_waiting_for(error: BaseException) -> bool:
-    """Only what time mends, and only where the request was surely not carried out: an unknown outcome is looked up."""
+    """Only what time mends in seconds, and only where the request surely changed nothing: else the outcome is looked up."""
+    if isinstance(error, ChannelManagerUnavailable):
+        return not isinstance(error, BookingNotFound)
     return isinstance(error, InvoiceXpressUnavailable) and not error.sent and not isinstance(error, TurnComesLater)
 
 
 def within_seconds() -> Retrying:
-    """Tenacity's part: a few attempts within seconds. Nothing else than `InvoiceXpressUnavailable` is retried."""
+    """Tenacity's part: a few attempts within seconds. Nothing else than what is unavailable is retried."""
     return Retrying(
         retry=retry_if_exception(_is_worth_waiting_for),
         wait=_AsAskedOr(wait_random_exponential(multiplier=0.5, max=5)),

@@ -7,6 +7,7 @@ import structlog
 
 from mapping.errors import UserError
 from worker.environment import Environment
+from worker.fetching.transport import ChannelManagerPool
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.jobs import equip
 from worker.rq_worker import BookingWorker
@@ -22,8 +23,15 @@ log = structlog.get_logger()
 def work(environment: Environment) -> None:
     """Take jobs until SIGTERM or until the supervisor that started this process is gone. Raises `UserError` otherwise."""
     house = services(environment, connect(environment.redis_url or ""))
-    with closing(InvoiceXpressPool(environment.invoicexpress_url)) as pool:
-        equip(Workshop(services=house, pool=pool, store_started=lambda: started_at(house.store, now=house.clock())))
+    with closing(InvoiceXpressPool(environment.invoicexpress_url)) as pool, closing(ChannelManagerPool()) as others:
+        equip(
+            Workshop(
+                services=house,
+                pool=pool,
+                channel_managers=others,
+                store_started=lambda: started_at(house.store, now=house.clock()),
+            )
+        )
         sweeper = Sweeper(house)
         supervisor = os.environ.get(SUPERVISOR)
         worker = BookingWorker(house.queue, between_jobs=sweeper.sweep_when_due, supervisor=supervisor)

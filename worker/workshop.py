@@ -1,10 +1,11 @@
-"""What a worker process works with. InvoiceXpress's connections live across its jobs."""
+"""What a worker process works with. Connections to others live across its jobs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from worker.accounts import Account
+from worker.fetching.transport import ChannelManagerPool
 from worker.invoicexpress.client import InvoiceXpress, InvoiceXpressPool
 from worker.pacing import LIMIT, Gate, Pass
 from worker.services import Services
@@ -16,6 +17,7 @@ class Workshop:
 
     services: Services
     pool: InvoiceXpressPool
+    channel_managers: ChannelManagerPool
     store_started: Callable[[], datetime]
 
     def gate(self, account: Account, *, booking: str = "", needs: int = 1, has_waited: bool = False) -> Gate:

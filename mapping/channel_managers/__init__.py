@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from mapping.delivery import Delivery, Reading
+from mapping.delivery import Delivery, Doorbell, Reading
+from mapping.errors import UserError
+from mapping.fetch import Fetch
 from mapping.signatures import Scheme
 
 
@@ -23,13 +25,20 @@ class ChannelManager:
 
     title: str  # as the vendor writes its own name
     scheme: Scheme
-    read: Callable[[Delivery], Reading]
+    read: Callable[[Delivery], Reading | Doorbell]
     event_id: Callable[[Delivery], str | None] = lambda _delivery: None  # the same for a redelivery, else another
     says_currency: bool = True  # False: bodies never carry one, prices are in the account's own currency
     answers_problems: bool = False  # True: a body that cannot be read is refused with 422 and its problems
     commission: str = ""  # where the commission comes from, for the README's table
     tourist_tax: str = ""  # the same for the tourist tax
     gaps: str = ""  # what it does not send, or what is not verified
+    fetch: Fetch | None = None  # how the bookings are fetched that its deliveries only name
+
+    def accept_credentials(self, given: str) -> str:
+        """`given` as it is to be kept, or `UserError` with what its form must be."""
+        if self.fetch is None:
+            raise UserError(f"{self.title} sends whole bookings and is never asked: leave the credentials out.")
+        return self.fetch.accept(given)
 
 
 @cache

@@ -23,6 +23,7 @@ from tests.samples import load_cases
 from worker.cli import main
 from worker.connections import vendor_of
 from worker.environment import Environment, read_environment
+from worker.fetching.transport import ChannelManagerPool
 from worker.intake import Taken
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.jobs import equip
@@ -162,8 +163,10 @@ def work(house: Services) -> Iterator[Callable[[], None]]:
     before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}
 
     def burst() -> None:
-        with closing(InvoiceXpressPool(house.environment.invoicexpress_url)) as pool:
-            equip(Workshop(services=house, pool=pool, store_started=lambda: datetime(2026, 6, 1, tzinfo=UTC)))
+        pool, others = InvoiceXpressPool(house.environment.invoicexpress_url), ChannelManagerPool()
+        with closing(pool), closing(others):
+            started = datetime(2026, 6, 1, tzinfo=UTC)
+            equip(Workshop(services=house, pool=pool, channel_managers=others, store_started=lambda: started))
             BookingWorker(house.queue, between_jobs=lambda: None).work(burst=True, logging_level="WARNING")
 
     yield burst

@@ -13,7 +13,7 @@ from mapping.channel_managers.generic import schema_text
 from mapping.delivery import Delivery, NotABooking
 from mapping.errors import UnreadableDelivery, UnverifiedDelivery
 from mapping.signatures import Basic, StaticHeader, TokenAlone
-from tests.samples import DELIVERIES, Case, load_cases, load_setup
+from tests.samples import DELIVERIES, Case, load_cases, load_setup, read
 
 CASES = load_cases()
 MODULES = sorted(Path(__file__).parents[2].glob("mapping/channel_managers/[!_]*.py"))
@@ -47,9 +47,9 @@ KINDS = {
 }
 
 
-def reading_of(channel_manager: str, body: bytes, event: str) -> dict[str, Any]:
+def reading_of(channel_manager: str, body: bytes, event: str, answers: bytes | None) -> dict[str, Any]:
     try:
-        found = channel_managers()[channel_manager].read(Delivery(body=body, query={"e": event} if event else {}))
+        found = read(channel_manager, Delivery(body=body, query={"e": event} if event else {}), answers)
     except UnreadableDelivery as error:
         return {"unreadable": [problem.path for problem in error.problems]}
     if isinstance(found, NotABooking):
@@ -70,15 +70,14 @@ def narrowed(found: dict[str, Any], expected: Mapping[str, Any]) -> dict[str, An
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_every_body_reads_as_expected(case: Case) -> None:
     assert len(case.bodies) == len(case.readings) > 0
-    for body, event, expected in zip(case.bodies, case.events, case.readings, strict=True):
-        assert narrowed(reading_of(case.channel_manager, body, event), expected) == expected
+    for body, event, answers, expected in zip(case.bodies, case.events, case.answers, case.readings, strict=True):
+        assert narrowed(reading_of(case.channel_manager, body, event, answers), expected) == expected
 
 
 @pytest.mark.parametrize("name", sorted(set(channel_managers()) - {"generic"}))
 def test_every_channel_manager_says_what_its_price_means(name: str) -> None:
-    reading = channel_managers()[name].read(
-        Delivery(body=(DELIVERIES / name / "created-direct/body.json").read_bytes())
-    )
+    [case] = [case for case in CASES if case.id == f"{name}/created-direct"]
+    reading = read(name, Delivery(body=case.bodies[0]), case.answers[0])
     assert not isinstance(reading, NotABooking)
     assert all("price_is" in booking.model_fields_set for booking in reading)
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from mapping.booking import Booking, Status
 from mapping.channel_managers import channel_managers
-from mapping.delivery import Delivery, NotABooking, Reading
+from mapping.delivery import Delivery, Doorbell, NotABooking, Reading
 from mapping.errors import UnreadableDelivery
+from mapping.fetch import answers_in
 from tests.samples import load_cases
 
 CASES = load_cases()
@@ -75,11 +76,12 @@ GUESTS = {
 }
 
 
-def assert_is_read_or_named(channel_manager: str, body: bytes) -> None:
+def assert_is_read_or_named(channel_manager: str, body: bytes, *, answers: bytes | None = None) -> None:
     """Nothing but a reading or `UnreadableDelivery` comes out, storable and without the body's values."""
-    found: Reading | UnreadableDelivery
+    found: Reading | Doorbell | UnreadableDelivery
+    vendor = channel_managers()[channel_manager]
     try:
-        found = channel_managers()[channel_manager].read(Delivery(body=body))
+        found = vendor.fetch.read(answers_in(answers)) if vendor.fetch and answers else vendor.read(Delivery(body=body))
     except UnreadableDelivery as error:
         found = error
     if isinstance(found, UnreadableDelivery):
@@ -88,6 +90,9 @@ def assert_is_read_or_named(channel_manager: str, body: bytes) -> None:
         str(found).encode()
     elif isinstance(found, NotABooking):
         found.what.encode()
+    elif isinstance(found, Doorbell):
+        assert vendor.fetch
+        assert vendor.fetch.question(found.source_id, [])
     else:
         assert found
         for booking in found:
@@ -103,6 +108,15 @@ def test_a_field_gone_or_odd_is_read_or_named(name: str) -> None:
     for path in places(body):
         for junk in (REMOVED, *JUNK):
             assert_is_read_or_named(name, json.dumps(mutated(body, path, junk)).encode())
+
+
+@pytest.mark.parametrize("name", [name for name, vendor in channel_managers().items() if vendor.fetch])
+def test_an_answers_field_gone_or_odd_is_read_or_named(name: str) -> None:
+    [case] = [case for case in CASES if case.id == f"{name}/created-booking"]
+    answers = json.loads(case.answers[0] or b"")
+    for path in places(answers)[1:]:  # a list it always is
+        for junk in (REMOVED, *JUNK):
+            assert_is_read_or_named(name, b"", answers=json.dumps(mutated(answers, path, junk)).encode())
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])

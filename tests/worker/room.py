@@ -11,12 +11,13 @@ import httpx
 from redis import Redis
 from rq.job import Job
 
-from mapping.booking import Channel
+from mapping.booking import Booking, Channel
 from mapping.delivery import Delivery, NotABooking
 from mapping.settings import Settings
 from tests.conftest import FakeClock
 from worker.accounts import Account
 from worker.connections import Connection, vendor_of
+from worker.fetching.transport import ChannelManagerPool
 from worker.intake import Taken
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.properties import Property
@@ -36,6 +37,7 @@ STORE_STARTED = datetime(2026, 6, 1, tzinfo=UTC)
 """Long before anything happens in the room."""
 
 Hook = Callable[[httpx.Request], None]
+Asked = Callable[[httpx.Request], httpx.Response]
 
 
 def body(number: int = 1, **data: object) -> bytes:
@@ -153,7 +155,8 @@ class Room:
     def go_on(self, *, seconds: float) -> None:
         """Let time go by, also what the store measures by its own clock."""
         self.clock.go_on(seconds=seconds)
-        self.house.store.delete(*(f"fs:{what}:casa" for what in ("asked", "line", "hold", "held")))
+        names = ("casa", "connection casa-channex")
+        self.house.store.delete(*(f"fs:{what}:{name}" for what in ("asked", "line", "hold", "held") for name in names))
 
     def drafted(self, number: int = 1, **data: object) -> Record:
         """Deliver, and bring to rest."""
@@ -164,6 +167,12 @@ class Room:
         record = self.house.ledger.get(key_of(number))
         assert record is not None
         return record
+
+    def booking(self, number: int = 1) -> Booking:
+        """The newest state as it was read last."""
+        booking = self.record(number).booking
+        assert booking is not None
+        return booking
 
     def documents(self, *, deleted: bool = False) -> list[dict[str, Any]]:
         """The account's documents, each with its proprietary_uid."""
@@ -233,13 +242,18 @@ def set_up(house: Services) -> Connection:
     return house.connections.add("casa", "generic", [], now=house.clock()).connection
 
 
-def furnished(house: Services, clock: FakeClock) -> Room:
-    """The room, with everything set up for bookings to become drafts."""
+def nobody_is_asked(request: httpx.Request) -> httpx.Response:
+    raise AssertionError(f"No channel manager is to be asked: {request.url}")
+
+
+def furnished(house: Services, clock: FakeClock, *, asked: Asked) -> Room:
+    """The room, with everything set up for bookings to become drafts. `asked` answers for the channel managers."""
 
     def sleep(seconds: float) -> None:
         clock.go_on(seconds=seconds)
 
     app = create_sandbox([("casa", API_KEY)], clock=lambda: clock().timestamp(), sleep=sleep)
+    others = ChannelManagerPool(transport=httpx.MockTransport(asked))
     wire = Wire(httpx.WSGITransport(app=app), clock)
     pool = InvoiceXpressPool("http://sandbox.invalid/{account}", transport=wire, clock=clock)
     return Room(
@@ -247,6 +261,6 @@ def furnished(house: Services, clock: FakeClock) -> Room:
         clock=clock,
         connection=set_up(house),
         wire=wire,
-        workshop=Workshop(services=house, pool=pool, store_started=lambda: STORE_STARTED),
+        workshop=Workshop(services=house, pool=pool, channel_managers=others, store_started=lambda: STORE_STARTED),
         desk=app.test_client(),
     )

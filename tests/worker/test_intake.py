@@ -11,8 +11,9 @@ import pytest
 from redis import Redis
 
 from mapping.channel_managers import channel_managers
-from mapping.delivery import Delivery, NotABooking, Reading
+from mapping.delivery import Delivery, Doorbell, NotABooking, Reading
 from mapping.errors import Problem, UnreadableDelivery
+from mapping.fetch import Answers, Fetch
 from tests.samples import load_cases
 from tests.worker.room import API_KEY, EMAIL, GUEST, Room, body, everything, key_of
 from worker.intake import Taken
@@ -20,6 +21,10 @@ from worker.meaning import newest_booking
 from worker.records import BookingStatus
 from worker.retries import read_again
 from worker.services import Services
+
+
+def nothing_to_fetch(how: Fetch) -> Answers:
+    raise AssertionError("The delivery has the whole booking.")
 
 
 def queued(room: Room) -> list[str]:
@@ -32,7 +37,7 @@ def test_a_new_state_is_stored_and_queued(room: Room) -> None:
     assert (taken.outcome, taken.bookings) == ("queued", (key_of(),))
     assert (record.status, record.newest, record.begun) == (BookingStatus.QUEUED, taken.delivery, False)
     assert (record.account, record.channel_manager, record.connection) == ("casa", "generic", "casa-generic")
-    assert record.booking.guest_name == GUEST
+    assert room.booking().guest_name == GUEST
     assert queued(room) == [record.job]
     assert room.house.deliveries.get(taken.delivery).outcome == "queued"
     assert room.house.deliveries.content(taken.delivery).body == body()
@@ -66,7 +71,7 @@ def test_what_was_told_before_is_a_redelivery_within_an_hour_and_a_way_back_late
     assert room.deliver(total_guest="106.00").outcome == "repeated"
     room.clock.go_on(minutes=1)
     assert room.deliver(total_guest="106.00").outcome == "queued"
-    assert room.record().booking.total_guest == Decimal("106.00")
+    assert room.booking().total_guest == Decimal("106.00")
 
 
 def test_an_event_id_tells_a_way_back_from_a_redelivery(room: Room) -> None:
@@ -76,7 +81,7 @@ def test_an_event_id_tells_a_way_back_from_a_redelivery(room: Room) -> None:
     assert room.deliver_event("3", total_guest="106.00").outcome == "queued"
     room.clock.go_on(hours=20)
     assert room.deliver_event("2", total_guest="212.00").outcome == "repeated"
-    assert room.record().booking.total_guest == Decimal("106.00")
+    assert room.booking().total_guest == Decimal("106.00")
 
 
 def test_a_version_tells_a_way_back_from_a_redelivery(room: Room) -> None:
@@ -85,7 +90,7 @@ def test_a_version_tells_a_way_back_from_a_redelivery(room: Room) -> None:
     room.deliver(modified_at=second, total_guest="212.00")
     assert room.deliver(modified_at=first, total_guest="106.00").outcome == "repeated"
     assert room.deliver(modified_at=third, total_guest="106.00").outcome == "queued"
-    assert room.record().booking.total_guest == Decimal("106.00")
+    assert room.booking().total_guest == Decimal("106.00")
 
 
 def test_a_body_that_keeps_coming_stays_a_redelivery(room: Room) -> None:
@@ -107,7 +112,7 @@ def test_an_older_state_changes_nothing(room: Room) -> None:
 def test_a_state_that_is_not_older_is_taken(room: Room, moment: str | None) -> None:
     room.deliver(modified_at="2026-07-01T10:00:00Z")
     assert room.deliver(modified_at=moment, total_guest="212.00").outcome == "queued"
-    assert str(room.record().booking.total_guest) == "212.00"
+    assert str(room.booking().total_guest) == "212.00"
 
 
 def test_a_cancelled_booking_stays_cancelled_when_an_older_state_comes(room: Room) -> None:
@@ -178,7 +183,8 @@ def test_several_bookings_of_one_delivery_are_taken_together(house: Services, ro
         record = house.ledger.get(key)
         assert record
         assert record.newest == first.delivery
-        assert newest_booking(house, record).source_id == record.source_id
+        assert record.booking == newest_booking(house, record, fetched=nothing_to_fetch)
+        assert record.booking.source_id == record.source_id
     assert len(queued(room)) == 2
     assert house.intake.take(connection, delivery, reading, now=room.clock()).outcome == "repeated"
 
@@ -197,7 +203,7 @@ def test_the_newest_of_several_states_in_one_delivery_counts(
         found: list[Any] = []
         for version, price in told:
             reading = vendor.read(replace(delivery, body=body(total_guest=price, modified_at=version)))
-            assert not isinstance(reading, NotABooking)
+            assert not isinstance(reading, NotABooking | Doorbell)
             found += reading
         return found
 
@@ -205,7 +211,7 @@ def test_the_newest_of_several_states_in_one_delivery_counts(
     monkeypatch.setattr("worker.connections.channel_managers", lambda: MappingProxyType(known))
     newest = "212.00" if versions[0] or not turned_round else "106.00"
     assert room.deliver().bookings == (key_of(),)
-    assert (str(room.record().booking.total_guest), room.record().deliveries) == (newest, 1)
+    assert (str(room.booking().total_guest), room.record().deliveries) == (newest, 1)
     room.to_rest()
     assert f"{room.document()['total']:.2f}" == newest
 
@@ -241,7 +247,7 @@ class Dialect:
         known = {**channel_managers(), "generic": replace(self._real, read=self._read)}
         monkeypatch.setattr("worker.connections.channel_managers", lambda: known)
 
-    def _read(self, delivery: Delivery) -> Reading:
+    def _read(self, delivery: Delivery) -> Reading | Doorbell:
         if not self.is_mended:
             raise UnreadableDelivery.at("data.price", "must be a number")
         return self._real.read(delivery)
@@ -280,7 +286,7 @@ def test_a_delivery_that_is_read_late_is_no_newer_than_what_came_since(room: Roo
     assert room.house.deliveries.get(late.delivery).outcome == "repeated"
     assert room.house.deliveries.unreadable() == []
     assert room.record().status is BookingStatus.DRAFTED
-    assert str(room.record().booking.total_guest) == "212.00"
+    assert str(room.booking().total_guest) == "212.00"
 
 
 def test_a_delivery_that_is_read_late_counts_where_its_version_is_newer(room: Room, dialect: Dialect) -> None:
@@ -299,7 +305,7 @@ def test_deliveries_that_are_read_late_keep_their_order(room: Room, dialect: Dia
     room.clock.go_on(hours=1)
     dialect.is_mended = True
     read_again(room.house)
-    assert str(room.record().booking.total_guest) == "212.00"
+    assert str(room.booking().total_guest) == "212.00"
 
 
 def test_reading_late_is_no_sign_of_life_of_a_connection(room: Room, dialect: Dialect) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import click
 from rich.table import Table
@@ -58,7 +59,7 @@ def show(booking: str, *, as_json: bool) -> None:
         if record is None:
             _show_delivery(services, booking, as_json=as_json)
             return
-        if record.figures:
+        if record.figures and record.booking:
             total = Decimal(record.figures.get("total") or record.figures["amount"])
             beside = warnings_beside(services, record.key, record.booking.check_out, total)
             record = replace(record, warnings={**record.warnings, **beside})
@@ -104,13 +105,13 @@ def _stuck(services: Services, status: str | None, reason: str | None) -> list[R
 
 
 def _row(record: Record) -> tuple[str | Text, ...]:
-    booking, document = record.booking, record.trail.document
+    booking, document = record_json(record), record.trail.document
     colour = COLOURS.get(record.status, "default")
     why = f"{document.state} {document.id}" if document and not record.reason else record.reason or ""
     return (
         record.key,
-        booking.guest_name or "",
-        f"{booking.check_in} to {booking.check_out}",
+        booking["guest"] or "",
+        _stay(booking),
         record.property_name or "",
         f"{amount} €" if (amount := record.figures.get("amount")) else "",
         plain(record.status, colour),
@@ -118,12 +119,16 @@ def _row(record: Record) -> tuple[str | Text, ...]:
     )
 
 
+def _stay(told: dict[str, Any]) -> str:
+    return f"{told['check_in']} to {told['check_out']}" if told["check_in"] else "not fetched yet"
+
+
 def _print_facts(record: Record, deliveries: list[str]) -> None:
     told, figures, trail = record_json(record), record.figures, record.trail
     facts = {
         "Booking": record.key,
         "Guest": told["guest"] or "",
-        "Stay": f"{told['check_in']} to {told['check_out']}, {record.property_name or 'no property'}",
+        "Stay": f"{_stay(told)}, {record.property_name or 'no property'}",
         "Channel": " ".join(part for part in (told["channel"], told["channel_reference"]) if part),
         "Status": record.status.value + (f" ({record.reason})" if record.reason else ""),
         "What to do": record.todo or "",
@@ -145,6 +150,7 @@ def _print_facts(record: Record, deliveries: list[str]) -> None:
 def _show_delivery(services: Services, delivery_id: str, *, as_json: bool) -> None:
     try:
         stored = services.deliveries.get(delivery_id)
+        answers = "kept" if services.deliveries.answers(delivery_id) is not None else ""
     except UserError:
         raise UserError(f"There is no booking or delivery {delivery_id}. See: faturasync bookings") from None
     facts = {
@@ -152,6 +158,7 @@ def _show_delivery(services: Services, delivery_id: str, *, as_json: bool) -> No
         "Connection": stored.connection,
         "Received": stored.received_at.isoformat(timespec="seconds"),
         "Outcome": stored.outcome,
+        "Answers": answers,
         "Problems": "; ".join(f"{problem.path} {problem.message}" for problem in stored.problems),
     }
     if as_json:

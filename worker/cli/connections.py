@@ -4,12 +4,20 @@ import click
 
 from mapping.channel_managers import channel_managers
 from mapping.errors import UserError
+from mapping.reasons import Reason
 from worker.cli.context import json_option, opened, print_json, print_rows, read_secret
 from worker.connections import Issued, vendor_of
+from worker.retries import retry
 from worker.services import Services
 
 secret_option = click.option(
     "--secret-file", metavar="FILE", help="The secret that the channel manager made, one a line; - is standard input."
+)
+
+credentials_option = click.option(
+    "--credentials-file",
+    metavar="FILE",
+    help="What its channel manager is asked with for bookings that it only names; - is standard input.",
 )
 
 
@@ -22,13 +30,21 @@ def connection() -> None:
 @click.argument("account")
 @click.argument("channel_manager")
 @secret_option
+@credentials_option
 @json_option
-def add(account: str, channel_manager: str, secret_file: str | None, *, as_json: bool) -> None:
+def add(
+    account: str, channel_manager: str, secret_file: str | None, credentials_file: str | None, *, as_json: bool
+) -> None:
     """Make a webhook URL. It and its secret are shown this once."""
     with opened() as services:
         services.accounts.get(account)
-        vendor_of(channel_manager)
+        vendor = vendor_of(channel_manager)
+        credentials = read_secret(credentials_file, "Credentials") if credentials_file else None
+        if credentials:
+            vendor.accept_credentials(credentials)  # told before there is a connection
         issued = services.connections.add(account, channel_manager, _secrets(secret_file), now=services.clock())
+        if credentials:
+            services.connections.set_credentials(issued.connection.id, credentials)
         _show_once(services, issued, as_json=as_json)
 
 
@@ -84,6 +100,19 @@ def rotate(connection_id: str, secret_file: str | None, *, new_url: bool, drop_o
         _show_once(services, issued, as_json=as_json)
 
 
+@connection.command("set")
+@click.argument("connection_id", metavar="CONNECTION")
+@credentials_option
+def set_(connection_id: str, credentials_file: str | None) -> None:
+    """Give a connection new credentials; bookings that waited for them go on."""
+    with opened() as services:
+        account = services.connections.get(connection_id).account
+        services.connections.set_credentials(connection_id, read_secret(credentials_file, "Credentials"))
+        waiting = frozenset({Reason.NO_CREDENTIALS, Reason.CREDENTIALS_REFUSED})
+        going = retry(services, services.ledger.parked_for(account, waiting))
+    click.echo(f"Set {connection_id}. {len(going)} bookings are tried again.")
+
+
 @connection.command()
 @click.argument("connection_id", metavar="CONNECTION")
 def remove(connection_id: str) -> None:
@@ -111,6 +140,12 @@ def _show_once(services: Services, issued: Issued, *, as_json: bool) -> None:
         click.echo(f"Secret       {issued.secret}")
     if url or issued.secret:
         click.echo("Keep what is new: it is not shown again.")
+    vendor = vendor_of(made.channel_manager)
+    if vendor.fetch and services.connections.credentials(made.id) is None:
+        click.echo(
+            f"{vendor.title} only says which booking changed. Until you bring what it is to be asked with, bookings are "
+            f"parked: faturasync connection set {made.id} --credentials-file FILE"
+        )
     if not services.connections.secrets(made.id) and vendor_of(made.channel_manager).scheme.signs:
         title = vendor_of(made.channel_manager).title
         click.echo(

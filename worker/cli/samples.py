@@ -6,7 +6,7 @@ import click
 import httpx
 
 from mapping.booking import Booking
-from mapping.delivery import Delivery, NotABooking
+from mapping.delivery import Delivery, Doorbell, NotABooking
 from mapping.desired import Draft, Nothing, NotYet, PersonMustDecide
 from mapping.draft import InvoiceDraft
 from mapping.errors import UserError
@@ -38,6 +38,10 @@ def preview(file: str, connection_id: str, event: str | None, *, as_json: bool) 
         reading = vendor_of(connection.channel_manager).read(delivery)
         if isinstance(reading, NotABooking):
             raise UserError(f"The body tells of no booking: {reading.what}.")
+        if isinstance(reading, Doorbell):
+            raise UserError(
+                "The body only says that a booking changed; the worker asks the channel manager for it once it is delivered."
+            )
         told = [_told(services, connection, booking) for booking in reading]
     if as_json:
         print_json(told)

@@ -1,0 +1,67 @@
+"""How a booking is fetched from a channel manager whose webhook only names it: what to ask, and how the answers read.
+
+Data and functions only; the worker asks (`worker/fetching/`), and the receiver never does.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mapping.delivery import Reading, json_body
+from mapping.errors import UserError
+
+Answers = Sequence[Any]
+"""The JSON of each answer, in the order of the questions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One GET. Its host is the module's own, never a delivery's."""
+
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetch:
+    """What is particular about fetching from one channel manager.
+
+    `accept` gives the credentials as they are to be kept, or raises `UserError` with what their form must be. `question`
+    says what to ask next for the booking of that id, given the answers so far; None when all is known. `read` raises
+    `UnreadableDelivery` where the answers do not have the known shape.
+    """
+
+    host: str  # scheme and host
+    accept: Callable[[str], str]
+    headers: Callable[[str], Mapping[str, str]]  # from the credentials
+    question: Callable[[str, Answers], Question | None]
+    read: Callable[[Answers], Reading]
+    a_minute: int  # requests of one connection
+    reads_twice: bool = False  # True: what is asked is not changed in one piece; only what is read twice alike counts
+    never_kept: frozenset[str] = frozenset()  # names of fields that are dropped from answers before these are kept
+
+
+def one_word(given: str) -> str:
+    """Credentials that are a single key, as they are to be kept. Raises `UserError` for anything else."""
+    words = given.split()
+    if len(words) != 1 or not (words[0].isascii() and words[0].isprintable()):
+        raise UserError("The credentials file must hold the API key: one word on one line.")
+    return words[0]
+
+
+def kept_answers(how: Fetch, answers: Answers) -> bytes:
+    """The answers as they are kept; `never_kept` is left out. Their decimals are text, which `Money` reads alike."""
+    return json.dumps(_without(answers, how.never_kept), default=str).encode()
+
+
+def answers_in(kept: bytes) -> Answers:
+    """The answers in what `kept_answers` made."""
+    answers: Answers = json_body(kept)
+    return answers
+
+
+def _without(value: Any, names: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _without(child, names) for name, child in value.items() if name not in names}
+    return [_without(child, names) for child in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,1 @@
+"""Asks channel managers for the bookings that their deliveries only name. Read only: nothing is ever acknowledged."""

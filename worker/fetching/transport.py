@@ -1,0 +1,62 @@
+"""The one module that knows httpx on the way to channel managers: a pool of connections, GETs, and answers as they came."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+from mapping.errors import ChannelManagerUnavailable
+from mapping.fetch import Question
+
+TIMEOUT = httpx.Timeout(connect=5, read=8, write=5, pool=5)  # what `within_seconds` makes of these fits into a job
+LIMITS = httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=15)
+LARGEST_ANSWER = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer as it came."""
+
+    status: int
+    body: bytes
+    retry_after: str
+
+
+class ChannelManagerPool:
+    """The connections of the whole process, to every channel manager. Redirects are not followed: hosts are fixed."""
+
+    def __init__(self, *, transport: httpx.BaseTransport | None = None) -> None:
+        self._client = httpx.Client(
+            transport=transport or httpx.HTTPTransport(limits=LIMITS, http2=False, retries=0),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # the credentials alone say who asks
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def ask(self, host: str, question: Question, headers: Mapping[str, str]) -> Answer:
+        """One GET and its answer, whatever its status. Raises `ChannelManagerUnavailable` where there is none."""
+        sent = {"Accept": "application/json", "User-Agent": "FaturaSync", **headers}
+        try:
+            with self._client.stream("GET", host + question.path, params=question.query, headers=sent) as response:
+                return Answer(
+                    status=response.status_code,
+                    body=_body(response),
+                    retry_after=response.headers.get("retry-after", ""),
+                )
+        except (httpx.RequestError, OSError) as error:  # the second from a transport that is given
+            raise ChannelManagerUnavailable(f"no answer, {type(error).__name__}") from None
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+
+def _body(response: httpx.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise ChannelManagerUnavailable("an answer that is too large")
+    return bytes(body)
