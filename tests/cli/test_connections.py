@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from mapping.channel_managers import channel_managers
-from tests.cli.conftest import Run
+from tests.cli.conftest import BODIES, Run
+from tests.samples import DELIVERIES
+from worker.intake import Taken
 from worker.services import Services
 
 Fails = Callable[..., str]
+Receive = Callable[..., Taken]
 
 BASE = "http://127.0.0.1:8000/webhooks"
 
@@ -151,3 +154,61 @@ def test_a_removed_connection_has_no_url_any_more(run: Run, fails: Fails, casa: 
 )  # fmt: skip
 def test_an_unknown_connection_is_named(fails: Fails, words: tuple[str, ...]) -> None:
     assert fails(*words) == "There is no connection no. See: faturasync connection list"
+
+
+def test_credentials_are_given_with_a_new_connection_and_never_shown(
+    run: Run, casa: str, house: Services, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("key-of-channex\n")
+    said = run("connection", "add", casa, "channex", "--credentials-file", str(tmp_path / "key"))
+    assert house.connections.credentials("casa-channex") == "key-of-channex"
+    said_later = run("connection", "list", "--json").out
+    assert "key-of-channex" not in said.out + said_later
+    assert "--credentials-file" not in said.out
+
+
+def test_without_credentials_it_is_said_how_to_give_them(run: Run, casa: str) -> None:
+    said = run("connection", "add", casa, "channex").out
+    assert said.splitlines()[-1] == (
+        "Channex only says which booking changed. Until you bring what it is to be asked with, bookings are parked: "
+        "faturasync connection set casa-channex --credentials-file FILE"
+    )
+
+
+def test_new_credentials_let_the_bookings_go_on_that_waited_for_them(
+    run: Run, casa: str, house: Services, receive: Receive, work: Callable[[], None]
+) -> None:
+    run("connection", "add", casa, "channex")
+    (booking,) = receive("casa-channex", BODIES["channex/created-booking"]).bookings
+    work()
+    shown = run("show", booking)
+    assert "parked (no-credentials)" in shown.out
+    assert "not fetched yet" in shown.out
+    assert "not fetched yet" in run("bookings").out
+    said = run("connection", "set", "casa-channex", given="key-of-channex").out
+    assert said == "Set casa-channex. 1 bookings are tried again.\n"
+    record = house.ledger.get(booking)
+    assert record
+    assert record.status == "queued"
+
+
+def test_what_cannot_be_credentials_is_refused_before_there_is_a_connection(
+    run: Run, fails: Fails, casa: str, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("two words")
+    file = ("--credentials-file", str(tmp_path / "key"))
+    assert fails("connection", "add", casa, "channex", *file) == (
+        "The credentials file must hold the API key: one word on one line."
+    )
+    assert fails("connection", "add", casa, "smoobu", *file) == (
+        "Smoobu sends whole bookings and is never asked: leave the credentials out."
+    )
+    assert run("connection", "list", "--json").json == []
+
+
+def test_a_body_that_only_names_a_booking_has_no_preview(fails: Fails, run: Run, casa: str) -> None:
+    run("connection", "add", casa, "channex")
+    body = str(DELIVERIES / "channex" / "created-booking" / "body.json")
+    assert fails("preview", body, "--connection", "casa-channex").startswith(
+        "The body only says that a booking changed"
+    )

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from mapping.delivery import Delivery
+from mapping.delivery import Delivery, Doorbell
 from mapping.errors import UserError
 from mapping.reasons import Reason
 from mapping.settings import Settings
@@ -529,3 +529,12 @@ def test_a_commission_from_the_settings_says_so() -> None:
 )
 def test_only_web_addresses_become_links(url: str | None) -> None:
     assert web_link(url) is None
+
+
+def test_a_booking_that_was_only_named_has_a_line_and_a_page(house: Services, user: FlaskClient) -> None:
+    connection = house.connections.add("casa", "channex", [], now=house.clock()).connection
+    house.intake.take(connection, Delivery(body=b"{}"), Doorbell(source_id="R-7"), now=house.clock())
+    for path in ("/", "/bookings/casa:channex:R-7", "/?q=R-7"):
+        page = user.get(path)
+        assert page.status_code == 200
+        assert "not fetched yet" in page.get_data(as_text=True)

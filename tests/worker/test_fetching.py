@@ -1,0 +1,394 @@
+"""What a channel manager may answer when it is asked for a booking, and what then becomes of the booking."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import httpx
+import pytest
+
+from mapping.channel_managers import channel_managers
+from mapping.delivery import Delivery, Doorbell
+from mapping.reasons import Reason
+from mapping.settings import Settings
+from tests.samples import load_cases, load_setup
+from tests.worker.channel_manager import FakeChannelManager
+from tests.worker.conftest import Furnish
+from tests.worker.room import everything
+from worker.connections import Connection
+from worker.properties import Property
+from worker.records import BookingStatus, Record
+from worker.retries import retry
+from worker.views import as_json
+from worker.waits import LATER_SECONDS
+
+API_KEY = "canary-api-key-of-channex"
+[BOOKING] = [case for case in load_cases() if case.id == "channex/created-booking"]
+SOURCE = BOOKING.readings[0]["bookings"][0]["source_id"]
+KEY = f"casa:channex:{SOURCE}"
+ANSWERS = BOOKING.answers[0] or b""
+
+
+def answers_with(**attributes: Any) -> bytes:
+    """What is answered for the booking, with other attributes."""
+    answers = json.loads(ANSWERS)
+    answers[0]["data"]["attributes"] |= attributes
+    return json.dumps(answers).encode()
+
+
+class Desk:
+    """A room with one connection at Channex, which knows the booking."""
+
+    def __init__(self, furnish: Furnish) -> None:
+        self.vendor = FakeChannelManager("channex", API_KEY)
+        self.vendor.tell(SOURCE, ANSWERS)
+        self.room = furnish(self.vendor)
+        house = self.room.house
+        listings = tuple(f"channex:{one}" for one in load_setup("channex")["properties"][0]["listings"])
+        settings = Settings.model_validate({"location": "mainland"})
+        house.properties.add(Property(account="casa", name="Quinta", settings=settings, listings=listings))
+        self.connection: Connection = house.connections.add("casa", "channex", [], now=self.room.clock()).connection
+        house.connections.set_credentials(self.connection.id, API_KEY)
+        self._rings = 0
+
+    def ring(self, source_id: str = SOURCE) -> str:
+        """Take a delivery in that names the booking; its id."""
+        self._rings += 1
+        body = json.loads(BOOKING.bodies[0])
+        body["payload"]["booking_id"] = source_id
+        delivery = Delivery(body=json.dumps(body | {"timestamp": self._rings}).encode())
+        reading = channel_managers()["channex"].read(delivery)
+        assert isinstance(reading, Doorbell)
+        return self.room.house.intake.take(self.connection, delivery, reading, now=self.room.clock()).delivery
+
+    def turn(self, source_id: str = SOURCE) -> float | None:
+        return self.room.turn_of(f"casa:channex:{source_id}")
+
+    def record(self, key: str = KEY) -> Record:
+        record = self.room.house.ledger.get(key)
+        assert record
+        return record
+
+    def status(self) -> tuple[BookingStatus, Reason | None]:
+        record = self.record()
+        return record.status, record.reason
+
+    def retry(self) -> None:
+        assert retry(self.room.house, [KEY]) == [KEY]
+
+
+DRAFTED = (BookingStatus.DRAFTED, None)
+UNAVAILABLE = (BookingStatus.WAITING, Reason.CHANNEL_MANAGER_UNAVAILABLE)
+
+
+@pytest.fixture
+def desk(furnish: Furnish) -> Desk:
+    return Desk(furnish)
+
+
+@pytest.fixture
+def become(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """become(reads_twice=True): Channex is asked in another way from now on."""
+
+    def changed(**how: Any) -> None:
+        real = channel_managers()["channex"]
+        assert real.fetch
+        known = {**channel_managers(), "channex": replace(real, fetch=replace(real.fetch, **how))}
+        monkeypatch.setattr("worker.connections.channel_managers", lambda: MappingProxyType(known))
+
+    return changed
+
+
+def raises(error: Exception) -> Callable[[], httpx.Response | None]:
+    def trouble() -> httpx.Response | None:
+        raise error
+
+    return trouble
+
+
+def answers(status: int, *, times: int = 10_000, **more: Any) -> Callable[[], httpx.Response | None]:
+    """Trouble that passes after so many answers."""
+    left = [times]
+
+    def trouble() -> httpx.Response | None:
+        left[0] -= 1
+        return httpx.Response(status, **more) if left[0] >= 0 else None
+
+    return trouble
+
+
+def test_taking_a_delivery_in_asks_nobody(desk: Desk) -> None:
+    desk.ring()
+    assert desk.vendor.asked == []
+    assert desk.record().booking is None
+    told = as_json(desk.record())
+    assert (told["status"], told["guest"], told["check_in"], told["source_id"]) == ("queued", None, None, SOURCE)
+
+
+def test_the_booking_is_read_with_one_request_and_never_acknowledged(desk: Desk) -> None:
+    desk.ring()
+    assert desk.turn() is None
+    assert desk.status() == DRAFTED
+    [request] = desk.vendor.asked
+    assert (request.method, str(request.url)) == ("GET", f"https://secure.channex.io/api/v1/bookings/{SOURCE}")
+    assert request.headers["user-api-key"] == API_KEY
+    assert desk.room.document()["client"]["name"] == "Wannes Terlinden"
+
+
+def test_what_was_answered_is_kept_and_not_asked_for_again(desk: Desk) -> None:
+    desk.ring()
+    desk.room.wire.lose_the_next_answer("POST")
+    seconds = desk.turn()
+    assert seconds
+    assert desk.status() == (BookingStatus.WAITING, Reason.UNAVAILABLE)
+    desk.room.go_on(seconds=60)
+    assert desk.turn() is None
+    desk.retry()
+    assert desk.turn() is None
+    assert desk.status() == DRAFTED
+    assert len(desk.vendor.asked) == 1
+
+
+def test_each_delivery_is_asked_for_anew(desk: Desk) -> None:
+    desk.ring()
+    desk.turn()
+    desk.vendor.tell(SOURCE, answers_with(amount="600.00", rooms=[]))
+    desk.ring()
+    assert desk.turn() is None
+    assert desk.record().figures["total_guest"] == "600.00"
+    assert len(desk.vendor.asked) == 2
+
+
+def test_a_booking_that_is_cancelled_there_loses_its_draft(desk: Desk) -> None:
+    desk.ring()
+    desk.turn()
+    desk.vendor.tell(SOURCE, answers_with(status="cancelled", amount="0.00"))
+    desk.ring()
+    assert desk.turn() is None
+    assert desk.status() == (BookingStatus.CANCELLED, None)
+    assert desk.room.documents() == []
+
+
+def test_not_found_is_never_cancelled(desk: Desk) -> None:
+    desk.ring()
+    desk.turn()
+    desk.vendor.forget()
+    desk.ring()
+    asked = len(desk.vendor.asked)
+    for _ in LATER_SECONDS:
+        seconds = desk.turn()
+        assert seconds
+        assert desk.status() == (BookingStatus.WAITING, Reason.BOOKING_NOT_FOUND)
+        desk.room.go_on(seconds=seconds)
+    assert desk.turn() is None
+    assert desk.status() == (BookingStatus.FAILED, Reason.BOOKING_NOT_FOUND)
+    assert len(desk.vendor.asked) - asked == len(LATER_SECONDS) + 1
+    assert desk.room.document()["status"] == "draft"
+
+
+def test_what_is_found_later_goes_on_by_itself(desk: Desk) -> None:
+    desk.vendor.forget()
+    desk.ring()
+    seconds = desk.turn()
+    assert seconds
+    desk.vendor.tell(SOURCE, ANSWERS)
+    desk.room.go_on(seconds=seconds)
+    assert desk.turn() is None
+    assert desk.status() == DRAFTED
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_park_the_booking_and_say_what_to_do(desk: Desk, status: int) -> None:
+    desk.vendor.trouble = answers(status, text=f"no such key {API_KEY}")
+    desk.ring()
+    assert desk.turn() is None
+    assert desk.status() == (BookingStatus.PARKED, Reason.CREDENTIALS_REFUSED)
+    todo = desk.record().todo
+    assert todo
+    assert todo.endswith("faturasync connection set casa-channex --credentials-file FILE")
+    assert API_KEY not in todo
+    assert len(desk.vendor.asked) == 1
+
+
+def test_without_credentials_nobody_is_asked(desk: Desk) -> None:
+    house = desk.room.house
+    bare = house.connections.add("casa", "channex", [], now=desk.room.clock()).connection
+    desk.connection = bare
+    desk.ring()
+    assert desk.turn() is None
+    assert desk.status() == (BookingStatus.PARKED, Reason.NO_CREDENTIALS)
+    assert desk.record().todo == (
+        "The channel manager only said that the booking changed, and the connection casa-channex-2 has nothing to ask it "
+        "with. Give it credentials: faturasync connection set casa-channex-2 --credentials-file FILE"
+    )
+    assert desk.vendor.asked == []
+
+
+def test_a_short_wait_that_is_asked_for_is_waited_for(desk: Desk) -> None:
+    began = desk.room.clock()
+    desk.vendor.trouble = answers(429, times=1, headers={"retry-after": "0"})
+    desk.ring()
+    assert desk.turn() is None
+    assert desk.status() == DRAFTED
+    assert len(desk.vendor.asked) == 2
+    assert (desk.room.clock() - began).total_seconds() < 5
+
+
+def test_who_is_told_to_wait_longer_comes_back_later_and_others_do_not_ask_meanwhile(desk: Desk) -> None:
+    other = "0" * 8 + "-0000-4000-8000-" + "0" * 12
+    desk.vendor.trouble = answers(429, headers={"retry-after": "90"})
+    desk.ring()
+    seconds = desk.turn()
+    assert desk.status() == UNAVAILABLE
+    assert seconds
+    assert seconds >= 90
+    desk.ring(other)
+    later = desk.turn(other)
+    assert later
+    assert later > 80
+    assert desk.record(f"casa:channex:{other}").reason is Reason.IN_LINE
+    assert len(desk.vendor.asked) == 1
+
+
+TROUBLES = {
+    "500": answers(500),
+    "502 with a page": answers(502, html="<html>Bad gateway</html>"),
+    "408": answers(408),
+    "a page": answers(200, html="<html>We are back soon</html>"),
+    "nothing": answers(200),
+    "half": answers(200, content=ANSWERS[:-200]),
+    "no text": answers(200, content=b"\xff\xfe\x00"),
+    "too much": answers(200, content=b"[" + b" " * 5_000_000 + b"]"),
+    "timeout": raises(httpx.ReadTimeout("slow")),
+    "refused": raises(httpx.ConnectError("refused")),
+    "reset": raises(httpx.RemoteProtocolError("gone")),
+    "socket": raises(ConnectionResetError()),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
+def test_what_is_no_answer_is_asked_for_again_later(desk: Desk, trouble: Callable[[], httpx.Response | None]) -> None:
+    desk.vendor.trouble = trouble
+    desk.ring()
+    seconds = desk.turn()
+    assert desk.status() == UNAVAILABLE
+    assert len(desk.vendor.asked) == 3
+    desk.vendor.trouble = lambda: None
+    assert seconds
+    desk.room.go_on(seconds=seconds)
+    assert desk.turn() is None
+    assert desk.status() == DRAFTED
+
+
+def test_what_passes_within_seconds_costs_no_later_attempt(desk: Desk) -> None:
+    desk.vendor.trouble = answers(503, times=2)
+    desk.ring()
+    assert desk.turn() is None
+    assert desk.status() == DRAFTED
+
+
+@pytest.mark.parametrize("status", [302, 400, 422])
+def test_an_answer_that_no_wait_mends_is_told(desk: Desk, status: int) -> None:
+    desk.vendor.trouble = answers(status, headers={"location": "https://elsewhere.invalid/"})
+    desk.ring()
+    assert desk.turn() is None
+    assert desk.status() == (BookingStatus.FAILED, Reason.UNREADABLE)
+    assert f"answer: has the status {status}" in (desk.record().todo or "")
+    assert len(desk.vendor.asked) == 1
+
+
+def test_an_unknown_shape_names_the_path_and_reads_by_itself_after_a_fix(
+    desk: Desk, become: Callable[..., None]
+) -> None:
+    desk.vendor.tell(SOURCE, ANSWERS.replace(b'"arrival_date"', b'"arrives_on"'))
+    delivery = desk.ring()
+    assert desk.turn() is None
+    assert desk.status() == (BookingStatus.FAILED, Reason.UNREADABLE)
+    assert "answers.0.data.attributes.arrival_date" in (desk.record().todo or "")
+    kept = desk.room.house.deliveries.answers(delivery)
+    real = desk.vendor.how.read
+    become(read=lambda told: real(json.loads(json.dumps(told).replace("arrives_on", "arrival_date"))))
+    desk.vendor.forget()
+    desk.retry()
+    assert desk.turn() is None
+    assert desk.status() == DRAFTED
+    assert desk.room.house.deliveries.answers(delivery) == kept
+    assert len(desk.vendor.asked) == 1
+
+
+def test_an_unknown_shape_that_was_a_slip_is_asked_for_again(desk: Desk) -> None:
+    desk.vendor.tell(SOURCE, b'[{"data": null}]')
+    desk.ring()
+    assert desk.turn() is None
+    desk.vendor.tell(SOURCE, ANSWERS)
+    desk.retry()
+    assert desk.turn() is None
+    assert desk.status() == DRAFTED
+
+
+def test_another_booking_than_was_asked_for_is_not_taken_for_it(desk: Desk) -> None:
+    desk.vendor.tell(SOURCE, answers_with(booking_id="f" * 8 + SOURCE[8:]))
+    desk.ring()
+    assert desk.turn() is None
+    assert desk.status() == (BookingStatus.FAILED, Reason.UNREADABLE)
+    assert desk.room.documents() == []
+
+
+def test_what_is_read_twice_counts_only_if_it_is_alike(desk: Desk, become: Callable[..., None]) -> None:
+    become(reads_twice=True)
+
+    def changes() -> httpx.Response | None:
+        desk.vendor.tell(SOURCE, answers_with(amount=f"{500 + len(desk.vendor.asked)}.00"))
+        return None
+
+    desk.vendor.trouble = changes
+    desk.ring()
+    seconds = desk.turn()
+    assert desk.status() == UNAVAILABLE
+    assert seconds == LATER_SECONDS[0] + 1
+    assert desk.room.documents() == []
+    desk.vendor.trouble = lambda: None
+    desk.room.go_on(seconds=seconds)
+    assert desk.turn() is None
+    assert desk.status() == DRAFTED
+    assert len(desk.vendor.asked) == 4
+
+
+def test_a_connection_asks_no_more_than_its_vendor_allows(desk: Desk, become: Callable[..., None]) -> None:
+    become(a_minute=2)
+    for number in range(3):
+        source = f"{number}" * 8 + SOURCE[8:]
+        desk.vendor.tell(source, answers_with(booking_id=source))
+        desk.ring(source)
+        seconds = desk.turn(source)
+    assert len(desk.vendor.asked) == 2
+    assert seconds
+    assert desk.record(f"casa:channex:{source}").reason is Reason.IN_LINE
+    desk.room.go_on(seconds=seconds)
+    assert desk.turn(source) is None
+    assert desk.record(f"casa:channex:{source}").status is BookingStatus.DRAFTED
+
+
+def test_credentials_and_guests_are_unreadable_in_the_store_and_cards_are_not_in_it(desk: Desk) -> None:
+    delivery = desk.ring()
+    desk.turn()
+    written = everything(desk.room.house.store)
+    for word in (API_KEY, "Terlinden", "never kept", "411111"):
+        assert word.encode() not in written
+    kept = json.dumps(desk.room.house.deliveries.answers(delivery), default=str)
+    assert "Terlinden" in kept
+    assert "guarantee" not in kept
+    assert "never kept" not in kept
+
+
+def test_a_new_key_is_used_and_the_old_one_forgotten(desk: Desk) -> None:
+    desk.vendor.credentials = "another-key"
+    desk.ring()
+    desk.turn()
+    assert desk.status() == (BookingStatus.PARKED, Reason.CREDENTIALS_REFUSED)
+    desk.room.house.connections.set_credentials(desk.connection.id, "another-key\n")
+    desk.retry()
+    assert desk.turn() is None
+    assert desk.status() == DRAFTED
