@@ -33,9 +33,10 @@ ACCEPT = (
     _PRELUDE
     + """
 -- KEYS: record, the states told (by time), ids of deliveries.
--- ARGV: key, now, version, the body's digest, delivery, sealed booking ('' if it is only named), connection, account, channel manager, source id,
--- job, arrival, what tells this state (the vendor's event id, if any, and the digest), seconds for which the same means a
--- redelivery, the command that stores the delivery, the commands that enqueue the job. Answers queued or repeated.
+-- ARGV: key, now, version, the body's digest, delivery, sealed booking ('' if it is only named), connection, account,
+-- channel manager, source id, job, arrival, what tells this state (the vendor's event id, if any, and the digest),
+-- seconds for which the same means a redelivery, the command that stores the delivery, the commands that enqueue the
+-- job. Answers queued or repeated.
 local key, now, version, digest, delivery, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[13]
 redis.call('HINCRBY', record, 'deliveries', 1)
 redis.call('HSETNX', record, 'first_at', now)
