@@ -23,6 +23,7 @@ class Delivery:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
     query: Mapping[str, str] = field(default_factory=dict)
+    certificate: bytes | None = None  # in PEM, from where its scheme says that it is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +40,21 @@ class Doorbell:
     source_id: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cancellation:
+    """A delivery that says only that a booking was cancelled: what it was stands in those before it."""
+
+    source_id: str
+
+
 # Lines that add up to what the guest pays; the others say who got it.
 PRICED = frozenset(LineKind) - {LineKind.COMMISSION, LineKind.PAYMENT, LineKind.DEPOSIT}
 
 Reading = Sequence[Booking] | NotABooking
 """What a delivery says: the newest state of one booking (or of several), or nothing about bookings."""
+
+Named = Doorbell | Cancellation
+"""A booking of which a delivery tells no more than its id."""
 
 
 def json_body(body: bytes) -> Any:

@@ -48,9 +48,9 @@ class System:
         made = self.connections[channel_manager]
         secret = made["secret"] or secret_for(channel_manager)
         scheme = channel_managers()[channel_manager].scheme
-        headers = scheme.sign(body, secret, delivery_id=hashlib.sha256(body).hexdigest(), now=datetime.now(UTC))
+        signed = scheme.sign(body, secret, delivery_id=hashlib.sha256(body).hexdigest(), now=datetime.now(UTC))
         query = {"e": event} if event else {}
-        return self.http.post(made["url"], content=body, headers=dict(headers), params=query)
+        return self.http.post(made["url"], content=signed.body, headers=dict(signed.headers), params=query)
 
     def bookings(self) -> dict[str, dict[str, Any]]:
         """`bookings --json` by booking."""

@@ -69,9 +69,11 @@ class Run:
         made = self.connections[name]
         given = secret or made["secret"] or SECRETS.get(name, "")
         scheme = channel_managers()[name].scheme
-        headers = dict(scheme.sign(content, given, delivery_id=uuid.uuid4().hex, now=datetime.now(UTC)))
+        signed = scheme.sign(content, given, delivery_id=uuid.uuid4().hex, now=datetime.now(UTC))
         try:
-            return httpx.post(made["url"], content=content, headers=headers, **PLAIN, timeout=30).status_code
+            return httpx.post(
+                made["url"], content=signed.body, headers=dict(signed.headers), **PLAIN, timeout=30
+            ).status_code
         except httpx.TransportError:
             return 0
 

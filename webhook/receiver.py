@@ -1,7 +1,11 @@
-"""The receiver: takes a delivery in, proves it, stores it with its job in one transaction, answers. It calls nobody else."""
+"""The receiver: takes a delivery in, proves it, stores it with its job in one transaction, answers.
+
+It asks nobody but Amazon, for what proves a message of SNS.
+"""
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +17,9 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from mapping.delivery import Delivery
 from mapping.errors import UnreadableDelivery, UnverifiedDelivery
+from mapping.signatures import Scheme
+from webhook.amazon import Amazon, AmazonUnavailable
+from worker.certificates import Certificates
 from worker.connections import Connection, vendor_of
 from worker.environment import read_environment
 from worker.intake import Taken
@@ -35,8 +42,9 @@ def from_environment() -> Flask:
     return create_receiver(services(environment, connect(environment.redis_url or "")))
 
 
-def create_receiver(house: Services) -> Flask:
-    """The application on `house`."""
+def create_receiver(house: Services, amazon: Amazon | None = None) -> Flask:
+    """The application on `house`. `amazon` is who vouches for messages of SNS."""
+    notary = amazon or Amazon(Certificates(house.store))
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1  # Flask cuts a body without a length there and says nothing
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
@@ -58,14 +66,14 @@ def create_receiver(house: Services) -> Flask:
         connection, secrets = found
         if request.method != "POST":
             return jsonify(status="ready", channel_manager=channel_manager), HTTPStatus.OK
-        return _receive(house, connection, secrets)
+        return _receive(house, notary, connection, secrets)
 
     app.register_error_handler(RedisError, _store_is_away)
     app.register_error_handler(HTTPException, _http_problem)
     return app
 
 
-def _receive(house: Services, connection: Connection, secrets: list[str]) -> Answer:
+def _receive(house: Services, notary: Amazon, connection: Connection, secrets: list[str]) -> Answer:
     delivery = Delivery(
         body=_body(),
         headers={name.lower(): value for name, value in request.headers.items()},
@@ -74,7 +82,10 @@ def _receive(house: Services, connection: Connection, secrets: list[str]) -> Ans
     vendor = vendor_of(connection.channel_manager)
     told = {"connection": connection.id, "account": connection.account, "channel_manager": connection.channel_manager}
     try:
-        vendor.scheme.verify(delivery, secrets)
+        delivery = _proven(vendor.scheme, delivery, secrets, notary)
+    except AmazonUnavailable as error:
+        log.warning("delivery-put-off", why=str(error), **told)
+        return _try_again("What proves the delivery cannot be had just now; send it again later.")
     except UnverifiedDelivery as error:
         log.warning("delivery-refused", outcome="refused", why=str(error), **told)
         return _problem(HTTPStatus.UNAUTHORIZED, str(error))
@@ -92,6 +103,18 @@ def _receive(house: Services, connection: Connection, secrets: list[str]) -> Ans
     taken = house.intake.take(connection, delivery, reading, now=now)
     log.info("delivery-taken", delivery=taken.delivery, outcome=taken.outcome, bookings=list(taken.bookings), **told)
     return _taken(taken)
+
+
+def _proven(scheme: Scheme, delivery: Delivery, secrets: list[str], notary: Amazon) -> Delivery:
+    """The delivery, once it is proven and its sender was told that more is welcome."""
+    certificate_at = scheme.certificate_at(delivery)
+    if certificate_at:
+        delivery = replace(delivery, certificate=notary.certificate(certificate_at))
+    scheme.verify(delivery, secrets)
+    confirmation_at = scheme.confirmation_at(delivery)
+    if confirmation_at:
+        notary.confirm(confirmation_at)
+    return delivery
 
 
 def _body() -> bytes:
@@ -122,7 +145,11 @@ def _unprocessable(error: UnreadableDelivery) -> Answer:
 
 def _store_is_away(error: RedisError) -> Answer:
     log.error("store-away", why=type(error).__name__)
-    answer, status = _problem(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer; send it again later.")[:2]
+    return _try_again("The store does not answer; send it again later.")
+
+
+def _try_again(detail: str) -> Answer:
+    answer, status = _problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
     return answer, status, {"Retry-After": RETRY_AFTER_SECONDS}
 
 

@@ -186,7 +186,9 @@ class Plant:
         """What proves a delivery."""
         scheme = vendor_of("generic").scheme
         return dict(
-            scheme.sign(body, self.addresses[account].secret, delivery_id=os.urandom(8).hex(), now=datetime.now(UTC))
+            scheme.sign(
+                body, self.addresses[account].secret, delivery_id=os.urandom(8).hex(), now=datetime.now(UTC)
+            ).headers
         )
 
     def end(self) -> None:

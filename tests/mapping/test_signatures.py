@@ -39,11 +39,11 @@ def is_accepted(scheme: Scheme, body: bytes, headers: dict[str, str], *secrets: 
 
 
 def signed(secret: str = SECRET, *, sent: datetime | None = None, body: bytes = BODY) -> dict[str, str]:
-    return dict(GENERIC.sign(body, secret, delivery_id="msg_1", now=sent or datetime.now(UTC)))
+    return dict(GENERIC.sign(body, secret, delivery_id="msg_1", now=sent or datetime.now(UTC)).headers)
 
 
 def test_lodgify_vector() -> None:
-    headers = LODGIFY.sign(LODGIFY_BODY, "lodgify-demo-secret", delivery_id="", now=datetime.now(UTC))
+    headers = LODGIFY.sign(LODGIFY_BODY, "lodgify-demo-secret", delivery_id="", now=datetime.now(UTC)).headers
     assert headers == {"ms-signature": LODGIFY_SIGNATURE}
     assert is_accepted(LODGIFY, LODGIFY_BODY, {"ms-signature": LODGIFY_SIGNATURE}, "lodgify-demo-secret")
 
@@ -51,7 +51,7 @@ def test_lodgify_vector() -> None:
 def test_hospitable_vector() -> None:
     """Section 3 of the shared reference channel-managers.md."""
     signature = "cc99bf5947391ddb0d0d9866f5b9d3a68e8b273c5ac8f699b4ae2399a7433118"
-    headers = HOSPITABLE.sign(b'{"foo":"bar"}', "123456", delivery_id="", now=datetime.now(UTC))
+    headers = HOSPITABLE.sign(b'{"foo":"bar"}', "123456", delivery_id="", now=datetime.now(UTC)).headers
     assert headers == {"signature": signature}
     assert is_accepted(HOSPITABLE, b'{"foo":"bar"}', {"signature": signature}, "123456")
     assert not is_accepted(HOSPITABLE, b'{"foo": "bar"}', {"signature": signature}, "123456")
@@ -60,10 +60,10 @@ def test_hospitable_vector() -> None:
 @pytest.mark.parametrize("scheme", [HOSPITABLE, HEADER])
 def test_where_a_signature_is_optional_a_secret_makes_it_required(scheme: Scheme) -> None:
     now, secret = datetime.now(UTC), scheme.fresh_secret(lambda count: bytes(range(count)))
-    assert scheme.sign(BODY, "", delivery_id="", now=now) == {}
+    assert scheme.sign(BODY, "", delivery_id="", now=now).headers == {}
     assert is_accepted(scheme, BODY, {})
     assert not is_accepted(scheme, BODY, {}, secret)
-    assert is_accepted(scheme, BODY, dict(scheme.sign(BODY, secret, delivery_id="", now=now)), secret)
+    assert is_accepted(scheme, BODY, dict(scheme.sign(BODY, secret, delivery_id="", now=now).headers), secret)
 
 
 @pytest.mark.parametrize("given", [{}, {"x-key": ""}, {"x-key": "two"}, {"x-other": "one"}, {"x-key": "é"}])
@@ -78,7 +78,7 @@ def test_smily_vector() -> None:
         b'{"account_id":42,"event":"booking_updated","resource":{"links":{},"bookings":[{"id":80,"status":"Booked",'
         b'"final_price":"270.0","currency":"EUR"}],"meta":{}}}'
     )
-    headers = SMILY.sign(body, "app-secret-demo", delivery_id="", now=datetime.now(UTC))
+    headers = SMILY.sign(body, "app-secret-demo", delivery_id="", now=datetime.now(UTC)).headers
     assert headers == {"x-content-signature": "93c70ae3b02a05de687b1c29bf37bfb42239df41"}
     assert is_accepted(SMILY, body, dict(headers), "app-secret-demo")
     assert not is_accepted(SMILY, body + b" ", dict(headers), "app-secret-demo")
@@ -115,7 +115,9 @@ def test_lodgify_refuses_what_is_not_the_signature(given: str) -> None:
 
 def test_standard_webhooks_vector() -> None:
     sent = datetime.fromtimestamp(1614265330, UTC)
-    headers = GENERIC.sign(b'{"test": 2432232314}', SECRET, delivery_id="msg_p5jXN8AQM9LWM0D4loKWxJek", now=sent)
+    headers = GENERIC.sign(
+        b'{"test": 2432232314}', SECRET, delivery_id="msg_p5jXN8AQM9LWM0D4loKWxJek", now=sent
+    ).headers
     assert headers == {
         "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
         "webhook-timestamp": "1614265330",
@@ -193,11 +195,15 @@ def test_a_wrong_signature_is_not_saved_by_a_bearer_token() -> None:
 )
 def test_both_secrets_count_while_one_is_rotated(scheme: Scheme, old: str, new: str) -> None:
     for secret in (old, new):
-        headers = dict(scheme.sign(BODY, secret, delivery_id="msg_1", now=datetime.now(UTC)))
+        headers = dict(scheme.sign(BODY, secret, delivery_id="msg_1", now=datetime.now(UTC)).headers)
         assert is_accepted(scheme, BODY, headers, new, old)
-    assert not is_accepted(scheme, BODY, dict(scheme.sign(BODY, old, delivery_id="m", now=datetime.now(UTC))), new)
+    assert not is_accepted(
+        scheme, BODY, dict(scheme.sign(BODY, old, delivery_id="m", now=datetime.now(UTC)).headers), new
+    )
     if scheme.signs:
-        assert not is_accepted(scheme, BODY, dict(scheme.sign(BODY, old, delivery_id="m", now=datetime.now(UTC))))
+        assert not is_accepted(
+            scheme, BODY, dict(scheme.sign(BODY, old, delivery_id="m", now=datetime.now(UTC)).headers)
+        )
 
 
 @pytest.mark.parametrize(

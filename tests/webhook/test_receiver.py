@@ -89,7 +89,7 @@ def given(name: str, nth: int = 0) -> list[str]:
 def proving_header(name: str) -> str:
     """The one that holds what only the secret's owner can say: the last of those that the vendor sends."""
     scheme = channel_managers()[name].scheme
-    return list(scheme.sign(b"", scheme.fresh_secret(bytes), delivery_id="msg-1", now=datetime.now(UTC)))[-1]
+    return list(scheme.sign(b"", scheme.fresh_secret(bytes), delivery_id="msg-1", now=datetime.now(UTC)).headers)[-1]
 
 
 def path(connection: Issued) -> str:
@@ -102,7 +102,7 @@ def signed(house: Services, connection: Issued, body: bytes, *, now: datetime | 
     secret = next(iter(house.connections.secrets(found.id)), "")
     try:
         scheme = channel_managers()[found.channel_manager].scheme
-        return dict(scheme.sign(body, secret, delivery_id="msg-1", now=now or datetime.now(UTC)))
+        return dict(scheme.sign(body, secret, delivery_id="msg-1", now=now or datetime.now(UTC)).headers)
     except UnicodeDecodeError:
         return {"authorization": f"Bearer {secret}"}
 

@@ -99,7 +99,7 @@ def test_a_signature_covers_a_body_in_chunks(http: httpx.Client, shop: Services,
     made = shop.connections.add("casa", name, list(filter(None, [secret_for(name)])), now=shop.clock())
     body = BODIES[f"{name}/created-direct"]
     secret = shop.connections.secrets(made.connection.id)[0]
-    headers = channel_managers()[name].scheme.sign(body, secret, delivery_id="msg-1", now=shop.clock())
+    headers = channel_managers()[name].scheme.sign(body, secret, delivery_id="msg-1", now=shop.clock()).headers
     answer = http.post(hook(made), content=chunks(body, 100), headers=dict(headers))
     assert (answer.status_code, answer.json()["outcome"]) == (200, "queued")
 

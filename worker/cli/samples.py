@@ -6,11 +6,12 @@ import click
 import httpx
 
 from mapping.booking import Booking
-from mapping.delivery import Delivery, Doorbell, NotABooking
+from mapping.delivery import Cancellation, Delivery, Doorbell, NotABooking
 from mapping.desired import Draft, Nothing, NotYet, PersonMustDecide
 from mapping.draft import InvoiceDraft
 from mapping.errors import UserError
 from mapping.reasons import todo
+from worker.certificates import Certificates
 from worker.cli.context import json_option, opened, print_json, print_rows, read_body
 from worker.connections import Connection, vendor_of
 from worker.figures import explained, line_text, lines_json
@@ -42,6 +43,8 @@ def preview(file: str, connection_id: str, event: str | None, *, as_json: bool) 
             raise UserError(
                 "The body only says that a booking changed; the worker asks the channel manager for it once it is delivered."
             )
+        if isinstance(reading, Cancellation):
+            raise UserError("The body only says that the booking was cancelled: its draft is withdrawn, if it has one.")
         told = [_told(services, connection, booking) for booking in reading]
     if as_json:
         print_json(told)
@@ -72,11 +75,12 @@ def deliver(file: str, connection_id: str, event: str | None, receiver: str | No
         except UnicodeDecodeError:
             raise UserError("The body cannot be signed: it is not UTF-8.") from None
         base = (receiver or services.environment.public_url).rstrip("/")
-        with services.connections.passing_token(connection_id) as token:
+        passing = Certificates(services.store).passing(scheme.certificate_at(signed), signed.certificate)
+        with passing, services.connections.passing_token(connection_id) as token:
             answer = _post(
                 f"{base}/webhooks/{connection.channel_manager}/{token}",
-                body,
-                {"content-type": "application/json", **signed},
+                signed.body,
+                {"content-type": "application/json", **signed.headers},
                 {"e": event} if event else {},
                 shown=base,
             )
