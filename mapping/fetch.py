@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mapping.delivery import Reading, json_body
+from mapping.delivery import Delivery, Reading, json_body
 from mapping.errors import UserError
 
 Answers = Sequence[Any]
@@ -24,20 +24,38 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClientCredentials:
+    """OAuth 2's grant of that name: an access token for credentials that are `client_id:client_secret`."""
+
+    path: str  # on the module's host
+    scope: str
+    a_day: int  # tokens that may be asked for with one client
+
+    def form(self, credentials: str) -> Mapping[str, str]:
+        """What is posted for a token (RFC 6749, section 4.4.2)."""
+        client_id, _, client_secret = credentials.partition(":")
+        named = {"client_id": client_id, "client_secret": client_secret}
+        return {"grant_type": "client_credentials", "scope": self.scope, **named}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fetch:
     """What is particular about fetching from one channel manager.
 
     `accept` gives the credentials as they are to be kept, or raises `UserError` with what their form must be. `question`
-    says what to ask next for the booking of that id, given the answers so far; None when all is known. `read` raises
-    `UnreadableDelivery` where the answers do not have the known shape.
+    says what to ask next for the booking of that id which the delivery tells of, given the answers so far; None when all is
+    known. `read` says what the delivery and the answers mean, and raises `UnreadableDelivery` where they do not have the
+    known shape. Both may raise `BookingNotFound` for an answer that says so in its own way.
     """
 
     host: str  # scheme and host
     accept: Callable[[str], str]
-    headers: Callable[[str], Mapping[str, str]]  # from the credentials
-    question: Callable[[str, Answers], Question | None]
-    read: Callable[[Answers], Reading]
+    headers: Callable[[str], Mapping[str, str]]  # from the credentials, or the access token that was got with them
+    question: Callable[[Delivery, str, Answers], Question | None]
+    read: Callable[[Delivery, Answers], Reading]
     a_minute: int  # requests of one connection
+    token: ClientCredentials | None = None
+    completes: bool = False  # True: deliveries tell whole bookings, and only who gave credentials has them completed
     reads_twice: bool = False  # True: what is asked is not changed in one piece; only what is read twice alike counts
     never_kept: frozenset[str] = frozenset()  # names of fields that are dropped from answers before these are kept
 
@@ -48,6 +66,19 @@ def one_word(given: str) -> str:
     if len(words) != 1 or not (words[0].isascii() and words[0].isprintable()):
         raise UserError("The credentials file must hold the API key: one word on one line.")
     return words[0]
+
+
+def client_id_and_secret(given: str) -> str:
+    """Credentials that are `client_id:client_secret`, as they are to be kept. Raises `UserError` for anything else."""
+    words = given.split()
+    if len(words) != 1 or not (words[0].isascii() and words[0].isprintable() and all(words[0].partition(":"))):
+        raise UserError("The credentials file must hold one line: client_id:client_secret.")
+    return words[0]
+
+
+def bearer(token: str) -> Mapping[str, str]:
+    """The header that an access token is sent in (RFC 6750)."""
+    return {"Authorization": f"Bearer {token}"}
 
 
 def kept_answers(how: Fetch, answers: Answers) -> bytes:

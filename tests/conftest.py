@@ -104,6 +104,7 @@ def environment(store_url: str, tmp_path: Path) -> Environment:
         public_url="http://127.0.0.1:8000",
         console_password="open sesame",
         invoicexpress_url="http://invoicexpress.invalid/{account}",
+        channel_manager_url=None,
         log_format="json",
         port=None,
     )

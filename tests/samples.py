@@ -1,7 +1,7 @@
 """The sample deliveries under tests/deliveries, for the tests and for the demo.
 
 `<channel manager>/setup.json` holds the account's settings, `<channel manager>/<case>/` the bodies in the order of their
-delivery (`body.json`, or `1.json`, `2.json`, ...) and `expected.json`: what each body says, and what becomes of the
+delivery (`body.json`, or `1.json`, `2.json`, ...; `.xml` likewise) and `expected.json`: what each body says, and what becomes of the
 booking when all are delivered. Where bodies only name the booking, `answers/1.json` is what the channel manager answers
 after the first delivery, one element for each question, and so on; `events` in `expected.json` are the `?e=` of each URL,
 where the vendor's body does not say its event. All guests are invented.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mapping.channel_managers import channel_managers
-from mapping.delivery import Delivery, Doorbell, Reading
+from mapping.delivery import Cancellation, Delivery, Doorbell, Reading
 from mapping.fetch import answers_in
 
 DELIVERIES = Path(__file__).parent / "deliveries"
@@ -31,7 +31,8 @@ class Case:
     bodies: Sequence[bytes]
     events: Sequence[str]  # one for each body; "" where the URL names none
     answers: Sequence[bytes | None]  # one for each body, as they are kept; None where nothing is asked
-    # One for each body: {"bookings": [fields that matter]}, {"not_a_booking": what} or {"unreadable": [paths]}.
+    # One for each body: {"bookings": [fields that matter]}, {"not_a_booking": what}, {"cancelled": source id} or
+    # {"unreadable": [paths]}.
     readings: Sequence[Mapping[str, Any]]
     # booking, status, reason, draft (client_name, total, rate, commission, tourist_tax); None: no booking is recorded.
     result: Mapping[str, Any] | None
@@ -63,15 +64,15 @@ def secret_for(channel_manager: str, *, nth: int = 0) -> str:
     return "" if scheme.secret_is_ours else scheme.fresh_secret(lambda count: hashlib.shake_256(seed).digest(count))
 
 
-def read(channel_manager: str, delivery: Delivery, answers: bytes | None) -> Reading:
-    """What a delivery says, or what is answered where it only names the booking."""
+def read(channel_manager: str, delivery: Delivery, answers: bytes | None) -> Reading | Cancellation:
+    """What a delivery says, with what is answered where it does not say all."""
     vendor = channel_managers()[channel_manager]
     found = vendor.read(delivery)
-    if not isinstance(found, Doorbell):
-        return found
-    assert vendor.fetch
-    assert answers is not None
-    return vendor.fetch.read(answers_in(answers))
+    if answers is not None:
+        assert vendor.fetch
+        return vendor.fetch.read(delivery, answers_in(answers))
+    assert not isinstance(found, Doorbell)
+    return found
 
 
 def _bytes_in(path: Path) -> bytes | None:
@@ -80,7 +81,7 @@ def _bytes_in(path: Path) -> bytes | None:
 
 def _load_case(folder: Path) -> Case:
     expected = json.loads((folder / "expected.json").read_text("utf-8"))
-    bodies = [path.read_bytes() for path in sorted(folder.glob("[!e]*.json"))]
+    bodies = [path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file() and path.stem != "expected"]
     return Case(
         channel_manager=folder.parent.name,
         name=folder.name,

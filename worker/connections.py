@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mapping.channel_managers import ChannelManager, channel_managers
 from mapping.errors import UserError
+from worker.credentials import connection_key, token_keys
 from worker.store import Store, Value, Writes
 from worker.vault import Vault
 
@@ -47,7 +48,7 @@ class Connections:
 
     def get(self, connection_id: str) -> Connection:
         """The connection. Raises `UserError` if there is none with this id."""
-        fields: Mapping[bytes, bytes] = self._store.hgetall(_key(connection_id))
+        fields: Mapping[bytes, bytes] = self._store.hgetall(connection_key(connection_id))
         if not fields:
             raise UserError(f"There is no connection {connection_id}. See: faturasync connection list")
         return _connection(connection_id, fields)
@@ -62,7 +63,7 @@ class Connections:
         if found is None:
             return None
         connection_id = found.decode()
-        fields: Mapping[bytes, bytes] = self._store.hgetall(_key(connection_id))
+        fields: Mapping[bytes, bytes] = self._store.hgetall(connection_key(connection_id))
         if not fields:  # removed since
             return None
         return _connection(connection_id, fields), self._secrets(connection_id, fields)
@@ -70,19 +71,7 @@ class Connections:
     def secrets(self, connection_id: str) -> list[str]:
         """The connection's secrets in the clear, newest first: to sign as its vendor would."""
         self.get(connection_id)
-        return self._secrets(connection_id, self._store.hgetall(_key(connection_id)))
-
-    def credentials(self, connection_id: str) -> str | None:
-        """What the channel manager is asked with, in the clear; None if it was not given."""
-        self.get(connection_id)
-        sealed = self._store.hget(_key(connection_id), "credentials")
-        return self._vault.open(sealed, about=_about_credentials(connection_id)).decode() if sealed else None
-
-    def set_credentials(self, connection_id: str, given: str) -> None:
-        """Ask the channel manager with `given` from now on. Raises `UserError` for what is none of its form."""
-        vendor = vendor_of(self.get(connection_id).channel_manager)
-        sealed = self._vault.seal(vendor.accept_credentials(given).encode(), about=_about_credentials(connection_id))
-        self._store.hset(_key(connection_id), "credentials", sealed)
+        return self._secrets(connection_id, self._store.hgetall(connection_key(connection_id)))
 
     def add(self, account: str, channel_manager: str, given: list[str], *, now: datetime) -> Issued:
         """Make a connection with the vendor's secrets, or where the secret is ours to choose with a fresh one."""
@@ -98,7 +87,7 @@ class Connections:
         token = self._token()
         with self._store.pipeline(transaction=True) as pipe:
             pipe.sadd(IDS, connection_id)
-            pipe.hset(_key(connection_id), mapping=fields)
+            pipe.hset(connection_key(connection_id), mapping=fields)
             _add_token(pipe, connection_id, token)
             pipe.execute()
         return Issued(connection=self.get(connection_id), token=token, secret=fresh)
@@ -116,10 +105,10 @@ class Connections:
         if drop_old:
             kept = [] if secrets else kept[:1]
         token = self._token() if new_url or not (secrets or vendor.scheme.signs) else None
-        newest_token = self._store.hget(_key(connection_id), "token")
+        newest_token = self._store.hget(connection_key(connection_id), "token")
         old_tokens = [found for found in self._tokens(connection_id) if token or found != newest_token]
         with self._store.pipeline(transaction=True) as pipe:
-            pipe.hset(_key(connection_id), "secrets", self._sealed(connection_id, [*secrets, *kept]))
+            pipe.hset(connection_key(connection_id), "secrets", self._sealed(connection_id, [*secrets, *kept]))
             if drop_old and old_tokens:
                 pipe.hdel(TOKENS, *old_tokens)
             if token:
@@ -133,7 +122,7 @@ class Connections:
         tokens = self._tokens(connection_id)
         with self._store.pipeline(transaction=True) as pipe:
             pipe.srem(IDS, connection_id)
-            pipe.delete(_key(connection_id))
+            pipe.delete(connection_key(connection_id), *token_keys(connection_id))
             if tokens:
                 pipe.hdel(TOKENS, *tokens)
             pipe.execute()
@@ -177,12 +166,12 @@ class Connections:
 
 def _add_token(pipe: Writes, connection_id: str, token: str) -> None:
     pipe.hset(TOKENS, _hashed(token), connection_id)
-    pipe.hset(_key(connection_id), "token", _hashed(token))  # the newest one
+    pipe.hset(connection_key(connection_id), "token", _hashed(token))  # the newest one
 
 
 def touch(pipe: Writes, connection_id: str, at: datetime) -> None:
     """Queue on `pipe` that a verified delivery came."""
-    pipe.hset(_key(connection_id), "last_delivery_at", at.isoformat())
+    pipe.hset(connection_key(connection_id), "last_delivery_at", at.isoformat())
 
 
 def vendor_of(channel_manager: str) -> ChannelManager:
@@ -204,17 +193,9 @@ def _connection(connection_id: str, fields: Mapping[bytes, bytes]) -> Connection
     )
 
 
-def _key(connection_id: str) -> str:
-    return f"fs:connection:{connection_id}"
-
-
 def _hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _about(connection_id: str) -> str:
     return f"secrets of connection {connection_id}"
-
-
-def _about_credentials(connection_id: str) -> str:
-    return f"credentials of connection {connection_id}"

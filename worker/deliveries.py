@@ -26,6 +26,7 @@ class StoredDelivery:
     received_at: datetime
     outcome: str
     problems: tuple[Problem, ...] = ()
+    is_answered: bool = False  # what it only names was asked for, and the answers are kept with it
 
 
 class Deliveries:
@@ -66,6 +67,7 @@ class Deliveries:
             channel_manager=fields[b"channel_manager"].decode(),
             received_at=datetime.fromisoformat(fields[b"received_at"].decode()),
             outcome=fields[b"outcome"].decode(),
+            is_answered=any(name.startswith(b"answers ") for name in fields),
             problems=tuple(
                 Problem(path=path, message=message) for path, message in json.loads(fields.get(b"problems", b"[]"))
             ),
@@ -79,16 +81,15 @@ class Deliveries:
         query, _, body = self._vault.open(sealed, about=_about(delivery_id)).partition(b"\0")
         return Delivery(body=body, query=json.loads(query))
 
-    def keep_answers(self, delivery_id: str, answers: bytes) -> None:
-        """Keep what the channel manager answered when it was asked for the booking that the delivery names."""
-        self._store.hset(
-            _key(delivery_id), "answers", self._vault.seal(answers, about=f"answers to {_about(delivery_id)}")
-        )
+    def keep_answers(self, delivery_id: str, source_id: str, answers: bytes) -> None:
+        """Keep what the channel manager answered when it was asked for a booking that the delivery names."""
+        sealed = self._vault.seal(answers, about=_about_answers(delivery_id, source_id))
+        self._store.hset(_key(delivery_id), f"answers {source_id}", sealed)
 
-    def answers(self, delivery_id: str) -> Answers | None:
+    def answers(self, delivery_id: str, source_id: str) -> Answers | None:
         """What it answered; None if it was not asked yet."""
-        sealed = self._store.hget(_key(delivery_id), "answers")
-        return answers_in(self._vault.open(sealed, about=f"answers to {_about(delivery_id)}")) if sealed else None
+        sealed = self._store.hget(_key(delivery_id), f"answers {source_id}")
+        return answers_in(self._vault.open(sealed, about=_about_answers(delivery_id, source_id))) if sealed else None
 
     def unreadable(self) -> Sequence[str]:
         """The ids of deliveries that could not be read, oldest first."""
@@ -109,3 +110,7 @@ def _key(delivery_id: str) -> str:
 
 def _about(delivery_id: str) -> str:
     return f"delivery {delivery_id}"
+
+
+def _about_answers(delivery_id: str, source_id: str) -> str:
+    return f"answers to delivery {delivery_id} about {source_id}"

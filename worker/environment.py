@@ -21,8 +21,15 @@ class Environment:
     public_url: str  # without a slash at the end
     console_password: str | None
     invoicexpress_url: str  # contains {account}
+    channel_manager_url: str | None  # contains {channel_manager}; None: each one's own
     log_format: LogFormat
     port: int | None
+
+    def channel_manager_base(self, channel_manager: str, own: str) -> str:
+        """The address at which a channel manager is asked for bookings: its `own` host unless tests say another."""
+        return (
+            self.channel_manager_url.replace("{channel_manager}", channel_manager) if self.channel_manager_url else own
+        )
 
 
 def read_environment(environ: Mapping[str, str], *, terminal: bool) -> Environment:
@@ -37,6 +44,7 @@ def read_environment(environ: Mapping[str, str], *, terminal: bool) -> Environme
         invoicexpress_url=_invoicexpress_url(
             environ.get("INVOICEXPRESS_URL") or "https://{account}.app.invoicexpress.com"
         ),
+        channel_manager_url=_channel_manager_url(environ.get("CHANNEL_MANAGER_URL")),
         log_format=_log_format(environ.get("LOG_FORMAT"), terminal=terminal),
         port=_port(environ.get("PORT")),
     )
@@ -54,6 +62,14 @@ def _invoicexpress_url(url: str) -> str:
             "INVOICEXPRESS_URL must be an address with {account} in it, such as https://{account}.app.invoicexpress.com."
         )
     return url.rstrip("/")
+
+
+def _channel_manager_url(url: str | None) -> str | None:
+    if url and ("{channel_manager}" not in url or not _is_address(url)):
+        raise UserError(
+            "CHANNEL_MANAGER_URL must be an address with {channel_manager} in it; leave it out to ask the real ones."
+        )
+    return url.rstrip("/") if url else None
 
 
 def _is_address(url: str) -> bool:

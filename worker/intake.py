@@ -9,7 +9,7 @@ from typing import Any, cast
 from rq import Queue
 
 from mapping.booking import Booking
-from mapping.delivery import Delivery, Doorbell, NotABooking, Reading
+from mapping.delivery import Delivery, Named, NotABooking, Reading
 from mapping.errors import Problem
 from worker.connections import Connection, touch, vendor_of
 from worker.deliveries import Deliveries, StoredDelivery
@@ -26,7 +26,7 @@ REDELIVERY_SECONDS = 3600
 Hostaway). Later, or for any time where it is the newest state anyway, the booking has gone back to what it was.
 """
 
-Told = Sequence[Booking] | Doorbell
+Told = Sequence[Booking] | Named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class Intake:
         self._deliveries = deliveries
         self._new_id = new_id
 
-    def take(self, connection: Connection, delivery: Delivery, reading: Reading | Doorbell, *, now: datetime) -> Taken:
+    def take(self, connection: Connection, delivery: Delivery, reading: Reading | Named, *, now: datetime) -> Taken:
         """Store what was read. A delivery that repeats, or tells of an older state, changes nothing."""
         stored = self._stored(connection, "queued", now)
         if isinstance(reading, NotABooking):
@@ -86,7 +86,7 @@ class Intake:
         body = hashlib.sha256(delivery.body).hexdigest()
         keys = []
         with self._store.pipeline(transaction=True) as pipe:
-            for told in [reading] if isinstance(reading, Doorbell) else newest_states(reading):
+            for told in [reading] if isinstance(reading, Named) else newest_states(reading):
                 key = booking_key(stored.account, stored.channel_manager, told.source_id)
                 version = told.version if isinstance(told, Booking) else ""
                 job = self._new_id()

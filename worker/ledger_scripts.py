@@ -65,6 +65,8 @@ if older then  -- kept all the same: the store may have lost that a document was
   return 'repeated'
 end
 redis.call('ZADD', KEYS[2], now, state)
+-- What says no version comes after what was known, and before anything newer than that.
+if version == '' and known and known ~= '' then version = known:gsub('%+*$', '+') end
 redis.call('HSET', record, 'digest', digest, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
   'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
 if ARGV[6] ~= '' then redis.call('HSET', record, 'booking', ARGV[6]) end

@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from mapping.booking import Booking
-from mapping.delivery import Doorbell, NotABooking
+from mapping.booking import Booking, Status
+from mapping.delivery import Cancellation, Delivery, Doorbell, NotABooking
 from mapping.desired import Desired, Draft, desired
 from mapping.draft import InvoiceDraft
 from mapping.draft_warnings import TOLD_BY_CHANNEL_MANAGERS, DraftWarning
@@ -76,45 +76,70 @@ class NotFetched(UserError):
     """The delivery only names the booking, and its channel manager was not asked for it yet."""
 
 
-def newest_booking(services: Services, record: Record, *, fetched: Callable[[Fetch], Answers]) -> Booking:
+def newest_booking(
+    services: Services, record: Record, *, fetched: Callable[[Fetch, Delivery], Answers]
+) -> Booking | None:
     """The booking, read anew from the delivery that told its newest state: so a fix of a dialect takes effect.
 
-    One that is only named is asked for, unless what was answered before can be read. Raises `UnreadableDelivery` if it
-    cannot be read, `UserError` if its body is not kept any more, and what `fetched` raises.
+    One that is only named, or told in part, is asked for, unless what was answered before can be read. None for one that
+    was cancelled before anything else was told of it. Raises `UnreadableDelivery` if it cannot be read, `UserError` if its
+    body is not kept any more, and what `fetched` raises.
     """
-    try:
-        return _booking_in(services, record, record.newest)
-    except NotFetched:
-        pass
-    except UnreadableDelivery:
-        if services.deliveries.answers(record.newest) is None:
-            raise
     how = vendor_of(record.channel_manager).fetch
-    if how:
-        services.deliveries.keep_answers(record.newest, kept_answers(how, fetched(how)))
-    return _booking_in(services, record, record.newest)
+    if how and _is_to_be_fetched(services, record, how):
+        answers = fetched(how, services.deliveries.content(record.newest))
+        services.deliveries.keep_answers(record.newest, record.source_id, kept_answers(how, answers))
+    return _told_in(services, record, record.newest)
 
 
 def drafts_meant(services: Services, record: Record) -> Iterator[InvoiceDraft]:
     """What was or would have been meant for each state that the booking had, the newest first."""
-    for delivery in reversed(services.ledger.deliveries(record.key)):
-        with suppress(UnreadableDelivery, UserError):
-            booking = _booking_in(services, record, delivery)
-            wanted = meaning(services, record.account, record.channel_manager, booking).desired
-            if isinstance(wanted, Draft):
-                yield wanted.draft
+    for booking in _whole_states(services, record):
+        wanted = meaning(services, record.account, record.channel_manager, booking).desired
+        if isinstance(wanted, Draft):
+            yield wanted.draft
 
 
-def _booking_in(services: Services, record: Record, delivery: str) -> Booking:
-    vendor = vendor_of(record.channel_manager)
-    reading = vendor.read(services.deliveries.content(delivery))
-    if isinstance(reading, Doorbell):
-        answers = services.deliveries.answers(delivery)
-        if vendor.fetch is None or answers is None:
-            raise NotFetched(f"What delivery {delivery} tells of was not fetched.")
-        reading = vendor.fetch.read(answers)
-    if not isinstance(reading, NotABooking):
+def _is_to_be_fetched(services: Services, record: Record, how: Fetch) -> bool:
+    """Whether the newest state lacks what the channel manager has not been asked for, or whose answer reads as nothing."""
+    answers = services.deliveries.answers(record.newest, record.source_id)
+    try:
+        _told_in(services, record, record.newest)
+    except NotFetched:
+        return True
+    except UnreadableDelivery:
+        if answers is None:
+            raise
+        return True
+    if answers is not None or not how.completes or not services.credentials.of(record.connection):
+        return False
+    return how.question(services.deliveries.content(record.newest), record.source_id, []) is not None
+
+
+def _told_in(services: Services, record: Record, delivery: str) -> Booking | None:
+    vendor, content = vendor_of(record.channel_manager), services.deliveries.content(delivery)
+    reading = vendor.read(content)
+    if isinstance(reading, Cancellation):
+        known = next(_whole_states(services, record), None)
+        return known.model_copy(update={"status": Status.CANCELLED}) if known else None
+    answers = services.deliveries.answers(delivery, record.source_id)
+    if vendor.fetch and answers is not None:
+        reading = vendor.fetch.read(content, answers)
+    elif isinstance(reading, Doorbell):
+        raise NotFetched(f"What delivery {delivery} tells of was not fetched.")
+    if not isinstance(reading, NotABooking | Doorbell):
         for booking in newest_states(reading):
             if booking.source_id == record.source_id:
                 return booking
     raise UnreadableDelivery.at("body", "does not tell of this booking any more")
+
+
+def _whole_states(services: Services, record: Record) -> Iterator[Booking]:
+    """The booking as each delivery told it whole, the newest first."""
+    vendor = vendor_of(record.channel_manager)
+    for delivery in reversed(services.ledger.deliveries(record.key)):
+        with suppress(UnreadableDelivery, UserError):
+            told = vendor.read(services.deliveries.content(delivery))
+            booking = None if isinstance(told, Cancellation) else _told_in(services, record, delivery)
+            if booking:
+                yield booking

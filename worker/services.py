@@ -10,6 +10,7 @@ from rq import Queue
 
 from worker.accounts import Accounts
 from worker.connections import Connections
+from worker.credentials import Credentials
 from worker.deliveries import Deliveries
 from worker.environment import Environment
 from worker.intake import Intake
@@ -38,6 +39,7 @@ class Services:
     accounts: Accounts
     properties: Properties
     connections: Connections
+    credentials: Credentials
     deliveries: Deliveries
     ledger: Ledger
     intake: Intake
@@ -59,6 +61,7 @@ def services(environment: Environment, store: Store, *, clock: Clock = utc_now) 
         accounts=Accounts(store, vault),
         properties=Properties(store),
         connections=Connections(store, vault, random=secrets.token_bytes),
+        credentials=Credentials(store, vault),
         deliveries=deliveries,
         ledger=ledger,
         intake=Intake(store, queue, ledger, deliveries, new_id=_new_id),

@@ -10,7 +10,7 @@ from rq import Retry
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
-from mapping.desired import Desired
+from mapping.desired import Desired, Nothing
 from mapping.errors import (
     BookingNotFound,
     ChannelManagerRejected,
@@ -113,7 +113,8 @@ class Turn:
         structlog.contextvars.bind_contextvars(account=record.account, delivery=record.newest)
         fetcher = Fetcher(self._services, self._workshop.channel_managers, record)
         booking = newest_booking(self._services, record, fetched=fetcher.fetch)
-        self._meaning = meaning(self._services, record.account, record.channel_manager, booking)
+        if booking:
+            self._meaning = meaning(self._services, record.account, record.channel_manager, booking)
         account = self._services.accounts.get(record.account)
         gate = self._workshop.gate(
             account,
@@ -122,7 +123,7 @@ class Turn:
             has_waited=record.reason is Reason.IN_LINE,
         )
         try:
-            return self._converged(record, account, gate, self._meaning.desired)
+            return self._converged(record, account, gate, self._meaning.desired if self._meaning else Nothing())
         finally:
             if gate.passed_a_trial:
                 self._pauses.lift(account.name, now=self._services.clock())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from mapping.delivery import Delivery, Doorbell, Reading
+from mapping.delivery import Delivery, Named, Reading
 from mapping.errors import UserError
 from mapping.fetch import Fetch
 from mapping.signatures import Scheme
@@ -25,7 +25,7 @@ class ChannelManager:
 
     title: str  # as the vendor writes its own name
     scheme: Scheme
-    read: Callable[[Delivery], Reading | Doorbell]
+    read: Callable[[Delivery], Reading | Named]
     event_id: Callable[[Delivery], str | None] = lambda _delivery: None  # the same for a redelivery, else another
     says_currency: bool = True  # False: bodies never carry one, prices are in the account's own currency
     answers_problems: bool = False  # True: a body that cannot be read is refused with 422 and its problems

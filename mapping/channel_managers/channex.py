@@ -138,11 +138,11 @@ def _read(delivery: Delivery) -> Doorbell | NotABooking:
     return Doorbell(source_id=read_as(_Named, envelope.payload or {}, under="payload").booking_id)
 
 
-def _question(source_id: str, answers: Answers) -> Question | None:
+def _question(_delivery: Delivery, source_id: str, answers: Answers) -> Question | None:
     return None if answers else Question(path=f"/api/v1/bookings/{source_id}")
 
 
-def _read_answers(answers: Answers) -> Reading:
+def _read_answers(_delivery: Delivery, answers: Answers) -> Reading:
     found = answers[0] if answers else None
     data = found.get("data") if isinstance(found, dict) else None
     attributes = data.get("attributes") if isinstance(data, dict) else None

@@ -161,7 +161,7 @@ def test_credentials_are_given_with_a_new_connection_and_never_shown(
 ) -> None:
     (tmp_path / "key").write_text("key-of-channex\n")
     said = run("connection", "add", casa, "channex", "--credentials-file", str(tmp_path / "key"))
-    assert house.connections.credentials("casa-channex") == "key-of-channex"
+    assert house.credentials.of("casa-channex") == "key-of-channex"
     said_later = run("connection", "list", "--json").out
     assert "key-of-channex" not in said.out + said_later
     assert "--credentials-file" not in said.out

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mapping.booking import Booking
-from mapping.delivery import Delivery, Doorbell, NotABooking
+from mapping.delivery import Delivery, Named, NotABooking
 from mapping.desired import Nothing, NotYet, desired
 from mapping.iva import Location
 from mapping.settings import DraftAt, Regime, Settings
@@ -31,7 +31,7 @@ def lodgify(**booking: object) -> dict[str, Any]:
 
 def read(event: dict[str, Any]) -> Booking:
     reading = vendor_of("lodgify").read(Delivery(body=json.dumps(event).encode()))
-    assert not isinstance(reading, NotABooking | Doorbell)
+    assert not isinstance(reading, NotABooking | Named)
     (booking,) = reading
     return booking
 

@@ -17,7 +17,7 @@ from tests.samples import load_cases, load_setup
 from tests.worker.channel_manager import FakeChannelManager
 from tests.worker.conftest import Furnish
 from tests.worker.room import everything
-from worker.connections import Connection
+from worker.connections import Connection, vendor_of
 from worker.properties import Property
 from worker.records import BookingStatus, Record
 from worker.retries import retry
@@ -43,15 +43,18 @@ class Desk:
 
     def __init__(self, furnish: Furnish) -> None:
         self.vendor = FakeChannelManager("channex", API_KEY)
-        self.vendor.tell(SOURCE, ANSWERS)
+        self.tell(ANSWERS)
         self.room = furnish(self.vendor)
         house = self.room.house
         listings = tuple(f"channex:{one}" for one in load_setup("channex")["properties"][0]["listings"])
         settings = Settings.model_validate({"location": "mainland"})
         house.properties.add(Property(account="casa", name="Quinta", settings=settings, listings=listings))
         self.connection: Connection = house.connections.add("casa", "channex", [], now=self.room.clock()).connection
-        house.connections.set_credentials(self.connection.id, API_KEY)
+        house.credentials.set(self.connection.id, vendor_of("channex"), API_KEY)
         self._rings = 0
+
+    def tell(self, answers: bytes, source_id: str = SOURCE) -> None:
+        self.vendor.tell(Delivery(body=b""), source_id, answers)
 
     def ring(self, source_id: str = SOURCE) -> str:
         """Take a delivery in that names the booking; its id."""
@@ -154,7 +157,7 @@ def test_what_was_answered_is_kept_and_not_asked_for_again(desk: Desk) -> None:
 def test_each_delivery_is_asked_for_anew(desk: Desk) -> None:
     desk.ring()
     desk.turn()
-    desk.vendor.tell(SOURCE, answers_with(amount="600.00", rooms=[]))
+    desk.tell(answers_with(amount="600.00", rooms=[]))
     desk.ring()
     assert desk.turn() is None
     assert desk.record().figures["total_guest"] == "600.00"
@@ -164,7 +167,7 @@ def test_each_delivery_is_asked_for_anew(desk: Desk) -> None:
 def test_a_booking_that_is_cancelled_there_loses_its_draft(desk: Desk) -> None:
     desk.ring()
     desk.turn()
-    desk.vendor.tell(SOURCE, answers_with(status="cancelled", amount="0.00"))
+    desk.tell(answers_with(status="cancelled", amount="0.00"))
     desk.ring()
     assert desk.turn() is None
     assert desk.status() == (BookingStatus.CANCELLED, None)
@@ -193,7 +196,7 @@ def test_what_is_found_later_goes_on_by_itself(desk: Desk) -> None:
     desk.ring()
     seconds = desk.turn()
     assert seconds
-    desk.vendor.tell(SOURCE, ANSWERS)
+    desk.tell(ANSWERS)
     desk.room.go_on(seconds=seconds)
     assert desk.turn() is None
     assert desk.status() == DRAFTED
@@ -302,34 +305,36 @@ def test_an_answer_that_no_wait_mends_is_told(desk: Desk, status: int) -> None:
 def test_an_unknown_shape_names_the_path_and_reads_by_itself_after_a_fix(
     desk: Desk, become: Callable[..., None]
 ) -> None:
-    desk.vendor.tell(SOURCE, ANSWERS.replace(b'"arrival_date"', b'"arrives_on"'))
+    desk.tell(ANSWERS.replace(b'"arrival_date"', b'"arrives_on"'))
     delivery = desk.ring()
     assert desk.turn() is None
     assert desk.status() == (BookingStatus.FAILED, Reason.UNREADABLE)
     assert "answers.0.data.attributes.arrival_date" in (desk.record().todo or "")
-    kept = desk.room.house.deliveries.answers(delivery)
+    kept = desk.room.house.deliveries.answers(delivery, SOURCE)
     real = desk.vendor.how.read
-    become(read=lambda told: real(json.loads(json.dumps(told).replace("arrives_on", "arrival_date"))))
+    become(
+        read=lambda delivery, told: real(delivery, json.loads(json.dumps(told).replace("arrives_on", "arrival_date")))
+    )
     desk.vendor.forget()
     desk.retry()
     assert desk.turn() is None
     assert desk.status() == DRAFTED
-    assert desk.room.house.deliveries.answers(delivery) == kept
+    assert desk.room.house.deliveries.answers(delivery, SOURCE) == kept
     assert len(desk.vendor.asked) == 1
 
 
 def test_an_unknown_shape_that_was_a_slip_is_asked_for_again(desk: Desk) -> None:
-    desk.vendor.tell(SOURCE, b'[{"data": null}]')
+    desk.tell(b'[{"data": null}]')
     desk.ring()
     assert desk.turn() is None
-    desk.vendor.tell(SOURCE, ANSWERS)
+    desk.tell(ANSWERS)
     desk.retry()
     assert desk.turn() is None
     assert desk.status() == DRAFTED
 
 
 def test_another_booking_than_was_asked_for_is_not_taken_for_it(desk: Desk) -> None:
-    desk.vendor.tell(SOURCE, answers_with(booking_id="f" * 8 + SOURCE[8:]))
+    desk.tell(answers_with(booking_id="f" * 8 + SOURCE[8:]))
     desk.ring()
     assert desk.turn() is None
     assert desk.status() == (BookingStatus.FAILED, Reason.UNREADABLE)
@@ -340,7 +345,7 @@ def test_what_is_read_twice_counts_only_if_it_is_alike(desk: Desk, become: Calla
     become(reads_twice=True)
 
     def changes() -> httpx.Response | None:
-        desk.vendor.tell(SOURCE, answers_with(amount=f"{500 + len(desk.vendor.asked)}.00"))
+        desk.tell(answers_with(amount=f"{500 + len(desk.vendor.asked)}.00"))
         return None
 
     desk.vendor.trouble = changes
@@ -360,7 +365,7 @@ def test_a_connection_asks_no_more_than_its_vendor_allows(desk: Desk, become: Ca
     become(a_minute=2)
     for number in range(3):
         source = f"{number}" * 8 + SOURCE[8:]
-        desk.vendor.tell(source, answers_with(booking_id=source))
+        desk.tell(answers_with(booking_id=source), source)
         desk.ring(source)
         seconds = desk.turn(source)
     assert len(desk.vendor.asked) == 2
@@ -377,7 +382,7 @@ def test_credentials_and_guests_are_unreadable_in_the_store_and_cards_are_not_in
     written = everything(desk.room.house.store)
     for word in (API_KEY, "Terlinden", "never kept", "411111"):
         assert word.encode() not in written
-    kept = json.dumps(desk.room.house.deliveries.answers(delivery), default=str)
+    kept = json.dumps(desk.room.house.deliveries.answers(delivery, SOURCE), default=str)
     assert "Terlinden" in kept
     assert "guarantee" not in kept
     assert "never kept" not in kept
@@ -388,7 +393,7 @@ def test_a_new_key_is_used_and_the_old_one_forgotten(desk: Desk) -> None:
     desk.ring()
     desk.turn()
     assert desk.status() == (BookingStatus.PARKED, Reason.CREDENTIALS_REFUSED)
-    desk.room.house.connections.set_credentials(desk.connection.id, "another-key\n")
+    desk.room.house.credentials.set(desk.connection.id, vendor_of("channex"), "another-key\n")
     desk.retry()
     assert desk.turn() is None
     assert desk.status() == DRAFTED

@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from mapping.channel_managers import channel_managers
-from mapping.delivery import Delivery, Doorbell, NotABooking, Reading
+from mapping.delivery import Delivery, Named, NotABooking, Reading
 from mapping.errors import Problem, UnreadableDelivery
 from mapping.fetch import Answers, Fetch
 from tests.samples import load_cases
@@ -23,7 +23,7 @@ from worker.retries import read_again
 from worker.services import Services
 
 
-def nothing_to_fetch(how: Fetch) -> Answers:
+def nothing_to_fetch(how: Fetch, delivery: Delivery) -> Answers:
     raise AssertionError("The delivery has the whole booking.")
 
 
@@ -184,6 +184,7 @@ def test_several_bookings_of_one_delivery_are_taken_together(house: Services, ro
         assert record
         assert record.newest == first.delivery
         assert record.booking == newest_booking(house, record, fetched=nothing_to_fetch)
+        assert record.booking
         assert record.booking.source_id == record.source_id
     assert len(queued(room)) == 2
     assert house.intake.take(connection, delivery, reading, now=room.clock()).outcome == "repeated"
@@ -203,7 +204,7 @@ def test_the_newest_of_several_states_in_one_delivery_counts(
         found: list[Any] = []
         for version, price in told:
             reading = vendor.read(replace(delivery, body=body(total_guest=price, modified_at=version)))
-            assert not isinstance(reading, NotABooking | Doorbell)
+            assert not isinstance(reading, NotABooking | Named)
             found += reading
         return found
 
@@ -247,7 +248,7 @@ class Dialect:
         known = {**channel_managers(), "generic": replace(self._real, read=self._read)}
         monkeypatch.setattr("worker.connections.channel_managers", lambda: known)
 
-    def _read(self, delivery: Delivery) -> Reading | Doorbell:
+    def _read(self, delivery: Delivery) -> Reading | Named:
         if not self.is_mended:
             raise UnreadableDelivery.at("data.price", "must be a number")
         return self._real.read(delivery)

@@ -150,7 +150,6 @@ def _print_facts(record: Record, deliveries: list[str]) -> None:
 def _show_delivery(services: Services, delivery_id: str, *, as_json: bool) -> None:
     try:
         stored = services.deliveries.get(delivery_id)
-        answers = "kept" if services.deliveries.answers(delivery_id) is not None else ""
     except UserError:
         raise UserError(f"There is no booking or delivery {delivery_id}. See: faturasync bookings") from None
     facts = {
@@ -158,7 +157,7 @@ def _show_delivery(services: Services, delivery_id: str, *, as_json: bool) -> No
         "Connection": stored.connection,
         "Received": stored.received_at.isoformat(timespec="seconds"),
         "Outcome": stored.outcome,
-        "Answers": answers,
+        "Answers": "kept" if stored.is_answered else "",
         "Problems": "; ".join(f"{problem.path} {problem.message}" for problem in stored.problems),
     }
     if as_json:

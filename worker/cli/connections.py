@@ -44,7 +44,7 @@ def add(
             vendor.accept_credentials(credentials)  # told before there is a connection
         issued = services.connections.add(account, channel_manager, _secrets(secret_file), now=services.clock())
         if credentials:
-            services.connections.set_credentials(issued.connection.id, credentials)
+            services.credentials.set(issued.connection.id, vendor, credentials)
         _show_once(services, issued, as_json=as_json)
 
 
@@ -106,10 +106,11 @@ def rotate(connection_id: str, secret_file: str | None, *, new_url: bool, drop_o
 def set_(connection_id: str, credentials_file: str | None) -> None:
     """Give a connection new credentials; bookings that waited for them go on."""
     with opened() as services:
-        account = services.connections.get(connection_id).account
-        services.connections.set_credentials(connection_id, read_secret(credentials_file, "Credentials"))
+        connection = services.connections.get(connection_id)
+        vendor = vendor_of(connection.channel_manager)
+        services.credentials.set(connection_id, vendor, read_secret(credentials_file, "Credentials"))
         waiting = frozenset({Reason.NO_CREDENTIALS, Reason.CREDENTIALS_REFUSED})
-        going = retry(services, services.ledger.parked_for(account, waiting))
+        going = retry(services, services.ledger.parked_for(connection.account, waiting))
     click.echo(f"Set {connection_id}. {len(going)} bookings are tried again.")
 
 
@@ -141,7 +142,7 @@ def _show_once(services: Services, issued: Issued, *, as_json: bool) -> None:
     if url or issued.secret:
         click.echo("Keep what is new: it is not shown again.")
     vendor = vendor_of(made.channel_manager)
-    if vendor.fetch and services.connections.credentials(made.id) is None:
+    if vendor.fetch and not vendor.fetch.completes and services.credentials.of(made.id) is None:
         click.echo(
             f"{vendor.title} only says which booking changed. Until you bring what it is to be asked with, bookings are "
             f"parked: faturasync connection set {made.id} --credentials-file FILE"

@@ -1,8 +1,12 @@
-"""The one module that knows httpx on the way to channel managers: a pool of connections, GETs, and answers as they came."""
+"""The one module that knows httpx on the way to channel managers: a pool of connections, and answers as they came.
+
+What is asked for is asked with GET; a POST only ever asks for an access token.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
 
 import httpx
 
@@ -35,11 +39,18 @@ class ChannelManagerPool:
             trust_env=False,
         )
 
-    def ask(self, host: str, question: Question, headers: Mapping[str, str]) -> Answer:
+    def ask(self, base: str, question: Question, headers: Mapping[str, str]) -> Answer:
         """One GET and its answer, whatever its status. Raises `ChannelManagerUnavailable` where there is none."""
+        return self._answer("GET", base + question.path, params=question.query, headers=headers)
+
+    def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        """The answer to a request for an access token, whatever its status. Raises `ChannelManagerUnavailable` likewise."""
+        return self._answer("POST", url, data=form, headers={})
+
+    def _answer(self, method: str, url: str, *, headers: Mapping[str, str], **content: Any) -> Answer:
         sent = {"Accept": "application/json", "User-Agent": "FaturaSync", **headers}
         try:
-            with self._client.stream("GET", host + question.path, params=question.query, headers=sent) as response:
+            with self._client.stream(method, url, headers=sent, **content) as response:
                 return Answer(
                     status=response.status_code,
                     body=_body(response),

@@ -1,0 +1,61 @@
+"""Access tokens by OAuth 2's client credentials grant (RFC 6749, section 4.4): one for a connection, shared by all workers."""
+
+from mapping.delivery import json_body
+from mapping.errors import ChannelManagerRejected, ChannelManagerUnavailable, UnreadableDelivery
+from mapping.fetch import ClientCredentials
+from worker.credentials import Credentials
+from worker.fetching.transport import Answer, ChannelManagerPool
+from worker.pacing import Gate
+
+SPARE_SECONDS = 300
+"""A token is taken for spent this long before it is, as clocks differ and requests take their time."""
+SHORTEST_SECONDS = 60
+REFUSALS = frozenset({400, 401, 403})  # RFC 6749, section 5.2: invalid_client, invalid_grant, unauthorized_client
+
+
+class Tokens:
+    """The access tokens of one connection."""
+
+    def __init__(self, credentials: Credentials, pool: ChannelManagerPool, connection_id: str) -> None:
+        self._credentials = credentials
+        self._pool = pool
+        self._connection = connection_id
+
+    def token(self, grant: ClientCredentials, given: str, base: str, gate: Gate) -> str:
+        """A token that is good. Raises `ChannelManagerRejected` or `ChannelManagerUnavailable` where there is none to get."""
+        known = self._credentials.token(self._connection)
+        if known:
+            return known
+        if self._credentials.is_refused(self._connection):
+            raise ChannelManagerRejected("it refused them a short while ago")
+        if not self._credentials.may_ask_for_token(self._connection):
+            raise ChannelManagerUnavailable("another worker asks for an access token", retry_after=1)
+        try:
+            return self._asked(grant, given, base, gate)
+        finally:
+            self._credentials.has_asked(self._connection)
+
+    def _asked(self, grant: ClientCredentials, given: str, base: str, gate: Gate) -> str:
+        if self._credentials.tokens_today(self._connection) > grant.a_day:
+            raise ChannelManagerUnavailable(f"{grant.a_day} access tokens a day are spent", retry_after=3600)
+        with gate.request():
+            answer = self._pool.post(base + grant.path, grant.form(given))
+        if answer.status in REFUSALS:
+            self._credentials.set_refused(self._connection)
+            raise ChannelManagerRejected(f"status {answer.status} to a request for an access token")
+        token, seconds = _read(answer)
+        self._credentials.keep_token(self._connection, token, seconds=max(SHORTEST_SECONDS, seconds - SPARE_SECONDS))
+        return token
+
+
+def _read(answer: Answer) -> tuple[str, int]:
+    if answer.status == 200:
+        try:
+            found = json_body(answer.body)
+        except UnreadableDelivery:
+            found = None
+        token = found.get("access_token") if isinstance(found, dict) else None
+        seconds = found.get("expires_in", 0) if isinstance(found, dict) else 0
+        if isinstance(token, str) and token.isascii() and token.isprintable() and str(seconds).isdecimal():
+            return token, int(seconds)
+    raise ChannelManagerUnavailable(f"status {answer.status} to a request for an access token, without one")
