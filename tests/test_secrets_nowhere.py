@@ -25,10 +25,10 @@ from mapping.channel_managers import channel_managers
 from tests.processes import PLAIN, Processes, end_all, free_port, kill, sandbox
 from tests.samples import DELIVERIES, load_cases, secret_for
 from tests.waiting import until
+from worker.certificates import Certificates
 from worker.embedded import EmbeddedStore
 from worker.environment import read_environment
-from worker.ledger import Ledger
-from worker.services import services
+from worker.services import Services, services
 from worker.store import connect
 from worker.vault import fresh_key
 
@@ -53,7 +53,7 @@ class Run:
     processes: Processes
     sandbox: httpx.Client
     keys: str
-    ledger: Ledger
+    house: Services
     connections: dict[str, Mapping[str, str]] = field(default_factory=dict)
     printed: list[str] = field(default_factory=list)
     command_lines: set[str] = field(default_factory=set)
@@ -70,6 +70,8 @@ class Run:
         given = secret or made["secret"] or SECRETS.get(name, "")
         scheme = channel_managers()[name].scheme
         signed = scheme.sign(content, given, delivery_id=uuid.uuid4().hex, now=datetime.now(UTC))
+        if certificate_at := signed.certificate and scheme.certificate_at(signed):
+            Certificates(self.house.store).keep(certificate_at, signed.certificate or b"")
         try:
             return httpx.post(
                 made["url"], content=signed.body, headers=dict(signed.headers), **PLAIN, timeout=30
@@ -84,7 +86,7 @@ class Run:
         """Wait until booking R-`number` has this status or reason."""
 
         def is_so() -> bool:
-            record = self.ledger.get(f"casa:generic:R-{number}")
+            record = self.house.ledger.get(f"casa:generic:R-{number}")
             return record is not None and outcome in {record.status, record.reason}
 
         until(
@@ -139,7 +141,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             read_environment(processes.environment, terminal=False), redis_url=EmbeddedStore(processes.data).url
         )
         with closing(connect(environment.redis_url or "")) as store:
-            found = Run(processes=processes, sandbox=control, keys=keys, ledger=services(environment, store).ledger)
+            found = Run(processes=processes, sandbox=control, keys=keys, house=services(environment, store))
             set_up(found)
             make_noise(found)
         found.look_at_command_lines()

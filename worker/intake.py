@@ -84,6 +84,8 @@ class Intake:
         storing = queued_commands(scratch)[0]
         event = vendor_of(stored.channel_manager).event_id(delivery)
         body = hashlib.sha256(delivery.body).hexdigest()
+        # A body that only names a booking may be the same for two changes of it.
+        digest = f"{event or ''} {body}" if isinstance(reading, Named) else body
         keys = []
         with self._store.pipeline(transaction=True) as pipe:
             for told in [reading] if isinstance(reading, Named) else newest_states(reading):
@@ -94,7 +96,7 @@ class Intake:
                     key,
                     now.timestamp(),
                     version,
-                    body,
+                    digest,
                     stored.id,
                     self._ledger.seal_booking(key, told) if isinstance(told, Booking) else "",
                     stored.connection,

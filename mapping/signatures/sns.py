@@ -42,14 +42,19 @@ _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]+:[A-Za-z0-9_.-]+")
 class Sns(Scheme):
     """Amazon's signature of each message. A secret is the ARN of the one topic that may deliver.
 
-    Amazon signs for everybody's topics: without a secret, what tells them apart is the token in the URL alone.
+    Amazon signs for everybody's topics: without a secret, what tells them apart is the token in the URL alone. Where
+    `takes_raw`, the same goes for a message that comes without Amazon's envelope ("raw message delivery"), which nobody has
+    signed: a module must not believe what such a one says of a booking. A connection with a secret takes none.
     """
 
+    takes_raw: bool = False
     signs: bool = False
     secret_is_ours: bool = False
 
     def certificate_at(self, delivery: Delivery) -> str | None:
-        """`SigningCertURL`, where it is a certificate of SNS on a host of Amazon's."""
+        """`SigningCertURL`, where it is a certificate of SNS on a host of Amazon's; None for a raw message."""
+        if self._is_raw(delivery.body):
+            return None
         url = _envelope(delivery.body).get("SigningCertURL", "")
         if not _CERTIFICATE.fullmatch(url):
             raise UnverifiedDelivery("SigningCertURL is missing, or no certificate on a host of Amazon SNS.")
@@ -57,6 +62,8 @@ class Sns(Scheme):
 
     def verify(self, delivery: Delivery, secrets: Sequence[str]) -> None:
         """Compare the topic with the secrets, and the signature with the certificate that `delivery` comes with."""
+        if self._is_raw(delivery.body) and not secrets:
+            return
         envelope = _envelope(delivery.body)
         if secrets and not any_equal(envelope.get("TopicArn", ""), secrets):
             raise UnverifiedDelivery("The message is of another topic than the connection's secret names.")
@@ -84,14 +91,14 @@ class Sns(Scheme):
 
     def sign(self, body: bytes, secret: str, *, delivery_id: str, now: datetime) -> Delivery:
         """The message signed with a key of this process's own, whose certificate comes with the delivery."""
-        del delivery_id
-        headers = {"content-type": "text/plain; charset=UTF-8"}
+        headers = {"content-type": "text/plain; charset=UTF-8", "x-amz-sns-message-id": delivery_id}
         try:
-            envelope = json_body(body)
-        except UnreadableDelivery:
+            is_message = bool(_object(body)) and not self._is_raw(body)
+        except UnverifiedDelivery:
+            is_message = False
+        if not is_message:
             return Delivery(body=body, headers=headers)
-        if not isinstance(envelope, dict):
-            return Delivery(body=body, headers=headers)
+        envelope = json.loads(body)  # numbers as they are
         key, certificate = _own_key(now.year)
         envelope |= {"SignatureVersion": "2", "SigningCertURL": OWN_CERTIFICATE_AT}
         if secret:
@@ -111,6 +118,9 @@ class Sns(Scheme):
             raise UserError("The secret must be the topic's ARN, such as arn:aws:sns:eu-west-1:123456789012:name.")
         return word
 
+    def _is_raw(self, body: bytes) -> bool:
+        return self.takes_raw and "Type" not in _object(body)
+
 
 OWN_CERTIFICATE_AT = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem"
 """Where a sample says that its certificate is; there is none, so a receiver knows only what it is given."""
@@ -118,13 +128,17 @@ OWN_CERTIFICATE_AT = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationServ
 
 def _envelope(body: bytes) -> Mapping[str, str]:
     """The message's fields that are text."""
+    return {name: value for name, value in _object(body).items() if isinstance(value, str)}
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
     try:
         found = json_body(body)
     except UnreadableDelivery:
         found = None
     if not isinstance(found, dict):
         raise UnverifiedDelivery("The body is no message of Amazon SNS.")
-    return {name: value for name, value in found.items() if isinstance(value, str)}
+    return found
 
 
 def _signed_text(envelope: Mapping[str, Any]) -> bytes:

@@ -179,3 +179,17 @@ def test_a_sample_is_signed_as_amazon_would() -> None:
     assert not is_accepted(replace(sample, certificate=CERTIFICATE), TOPIC)
     for body in (b"", b"[]", b"\xff"):
         assert SNS.sign(body, "", delivery_id="", now=datetime.now(UTC)).body == body
+
+
+def test_a_raw_message_is_proven_by_the_token_alone_and_only_where_it_is_taken() -> None:
+    raw, takes_raw = Delivery(body=b'{"action":"new_reservation"}'), Sns(takes_raw=True)
+    takes_raw.verify(raw, [])
+    assert takes_raw.certificate_at(raw) is None
+    assert takes_raw.confirmation_at(raw) is None
+    with pytest.raises(UnverifiedDelivery):
+        takes_raw.verify(raw, [TOPIC])
+    with pytest.raises(UnverifiedDelivery):
+        takes_raw.verify(changed(notification(), Message="{}"), [])
+    assert not is_accepted(raw)
+    with pytest.raises(UnverifiedDelivery):
+        SNS.certificate_at(raw)
