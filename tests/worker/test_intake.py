@@ -326,3 +326,18 @@ def test_reading_late_does_not_bring_a_removed_connection_back(room: Room, diale
     read_again(room.house)
     assert room.house.store.exists("fs:connection:casa-generic") == 0
     assert room.to_rest().status is BookingStatus.DRAFTED
+
+
+def test_the_same_words_about_a_booking_that_is_only_named_are_a_change_where_the_event_is_another(
+    house: Services,
+) -> None:
+    connection = house.connections.add("casa", "hostify", [], now=house.clock()).connection
+
+    def take(event: str) -> str:
+        body = b'{"action":"update_reservation","reservation_id":77}'
+        delivery = Delivery(body=body, headers={"x-amz-sns-message-id": event})
+        reading = channel_managers()["hostify"].read(delivery)
+        assert isinstance(reading, Named)
+        return house.intake.take(connection, delivery, reading, now=house.clock()).outcome
+
+    assert [take("1"), take("1"), take("2"), take("1")] == ["queued", "repeated", "queued", "repeated"]
