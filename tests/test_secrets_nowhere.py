@@ -22,6 +22,7 @@ import pytest
 from redis import Redis
 
 from mapping.channel_managers import channel_managers
+from mapping.signatures import StandardWebhooks
 from tests.processes import PLAIN, Processes, end_all, free_port, kill, sandbox
 from tests.samples import DELIVERIES, load_cases, secret_for
 from tests.waiting import until
@@ -175,7 +176,8 @@ def make_noise(run: Run) -> None:
         run.deliver(name, BODIES[f"{name}/created-airbnb"][:-9])
         run.deliver(name, " " * 1024 * 1024 + booking(0))
         if run.connections[name]["secret"] or name in SECRETS:
-            other = {"generic": "whsec_" + base64.b64encode(b"canary" * 5).decode()}.get(name, "canary:other-secret")
+            is_standard = isinstance(channel_managers()[name].scheme, StandardWebhooks)
+            other = "whsec_" + base64.b64encode(b"canary" * 5).decode() if is_standard else "canary:other-secret"
             assert run.deliver(name, BODIES[f"{name}/created-direct"], secret=other) == 401
         httpx.put(run.connections[name]["url"], **PLAIN)
         shout(run.connections[name]["url"])
