@@ -54,6 +54,7 @@ class Fetch:
     question: Callable[[Delivery, str, Answers], Question | None]
     read: Callable[[Delivery, Answers], Reading]
     a_minute: int  # requests of one connection
+    requests: int = 1  # that one booking needs, all told: none is begun where there is no room for them
     token: ClientCredentials | None = None
     completes: bool = False  # True: deliveries tell whole bookings, and only who gave credentials has them completed
     reads_twice: bool = False  # True: what is asked is not changed in one piece; only what is read twice alike counts

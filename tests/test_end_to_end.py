@@ -43,11 +43,16 @@ def subscribes(channel_manager: str, body: bytes) -> bool:
 
 
 # What only completes a delivery is asked for where credentials were given: tests/worker/test_fetched_cases.py.
-# Amazon is asked to subscribe us in tests/webhook/test_amazon.py.
+# Amazon is asked to subscribe us in tests/webhook/test_amazon.py. Of what is fetched, only these: some vendors take few
+# requests a minute.
+FETCHED = {
+    "created-airbnb", "created-booking", "created-direct", "changed", "cancelled", "redelivered", "reordered",
+    "guest-name-missing", "azores",
+}  # fmt: skip
 CASES = [
     case
     for case in load_cases()
-    if (case.is_fetched or not any(case.answers))
+    if (case.name in FETCHED if case.is_fetched else not any(case.answers))
     and not any(map(partial(subscribes, case.channel_manager), case.bodies))
 ]
 KEYS = {name: f"key-of-{name}" for name in channel_managers()}  # an account of its own for each channel manager

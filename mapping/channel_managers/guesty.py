@@ -444,6 +444,7 @@ CHANNEL_MANAGER = ChannelManager(
         question=_question,
         read=_read_answers,
         a_minute=120,
+        requests=8,
         token=ClientCredentials(path="/oauth2/token", scope="open-api", a_day=5),
         reads_twice=True,  # reservation, folio and items are not changed in one piece
         never_kept=frozenset(

@@ -93,6 +93,7 @@ class Fetcher:
             account=f"connection {connection}",  # with a space, which no account's name has
             booking=self._record.key,
             limit=how.a_minute,
+            needs=how.requests,
             has_waited=self._record.reason is Reason.IN_LINE,
         )
         return Gate(self._services.store, who, clock=self._services.clock)
