@@ -109,6 +109,8 @@ def _kept_out(booking: Booking, settings: Settings) -> Nothing | PersonMustDecid
 def _confirmed(booking: Booking, settings: Settings | None, default_currency: str | None, now: datetime) -> Desired:
     if booking.total_guest == 0:
         return Nothing(reason=Reason.NO_PRICE)
+    if booking.stays and booking.stays > 1:
+        return PersonMustDecide(reason=Reason.SEVERAL_STAYS, facts={"stays": str(booking.stays)})
     if settings is None:
         return PersonMustDecide(reason=Reason.UNKNOWN_LISTING)
     if booking.total_guest is None or booking.total_guest < 0:

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     NO_COMMISSION = "no-commission"
     COMMISSION_TOO_HIGH = "commission-too-high"
     NO_BOOKING_DATE = "no-booking-date"
+    SEVERAL_STAYS = "several-stays"
     NO_SHOW = "no-show"
     CANCELLED_WITH_MONEY_KEPT = "cancelled-with-money-kept"
 
@@ -99,6 +100,10 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.NO_BOOKING_DATE: (
         "Bookings made before {start_date} are ignored, and the channel manager did not say when this one was made. Invoice "
         "it by hand in InvoiceXpress, or send the day with it (generic: booked_at)."
+    ),
+    Reason.SEVERAL_STAYS: (
+        "The booking is made of {stays} stays in different places, and the channel manager does not say what each of them "
+        "costs. Invoice it by hand in InvoiceXpress."
     ),
     Reason.NO_SHOW: (
         "The guest did not come. Decide what it is and invoice it by hand in InvoiceXpress: the whole price is taxed like "

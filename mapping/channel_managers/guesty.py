@@ -340,7 +340,7 @@ def _read_answers(delivery: Delivery, answers: Answers) -> Reading:
     if state.meaning is not Status.CONFIRMED:
         return _reading(read_as(_Reservation, found, under=path, leniently=True), path, {})
     if len(state.stay) > 1:  # moved to another unit, or split: whose IVA rate and whose price is whose, nobody says
-        raise UnreadableDelivery.at(f"{path}.stay", "has more than one element; invoice it by hand in InvoiceXpress")
+        return _reading(read_as(_Reservation, found, under=path, leniently=True), path, {"stays": len(state.stay)})
     folio = _row_as(_Folio, answers, 1, named.source_id)
     items = _row_as(_Items, answers, 2, named.source_id).invoice_items
     guest = read_as(_Guest, answers[3], under="answers.3") if len(answers) > 3 else _Guest.model_validate({})

@@ -189,11 +189,6 @@ def test_the_order_of_the_items_makes_no_difference() -> None:
     assert booking(items=items) == booking(items=items[::-1])
 
 
-def test_a_stay_in_several_units_is_left_to_a_person() -> None:
-    with pytest.raises(UnreadableDelivery, match="has more than one element; invoice it by hand in InvoiceXpress"):
-        booking(reservation={"stay": [{}, {}]})
-
-
 def test_a_doors_code_and_the_owners_data_are_never_kept() -> None:
     notes = {"keyCode": "4711", "guest": "arrives late"}
     told = answers(
