@@ -82,7 +82,7 @@ def desired(booking: Booking, settings: Settings | None, *, default_currency: st
     if kept_out:
         return kept_out
     if booking.status is Status.CONFIRMED:
-        return _confirmed(booking, settings, default_currency, now)
+        return _in_pieces(booking) or _confirmed(booking, settings, default_currency, now)
     if booking.status is Status.NO_SHOW:
         return PersonMustDecide(reason=Reason.NO_SHOW)
     if booking.cancellation_fee:
@@ -106,11 +106,15 @@ def _kept_out(booking: Booking, settings: Settings) -> Nothing | PersonMustDecid
     return PersonMustDecide(reason=Reason.NO_BOOKING_DATE, facts=facts)
 
 
+def _in_pieces(booking: Booking) -> PersonMustDecide | None:
+    if booking.stays and booking.stays > 1:
+        return PersonMustDecide(reason=Reason.SEVERAL_STAYS, facts={"stays": str(booking.stays)})
+    return None
+
+
 def _confirmed(booking: Booking, settings: Settings | None, default_currency: str | None, now: datetime) -> Desired:
     if booking.total_guest == 0:
         return Nothing(reason=Reason.NO_PRICE)
-    if booking.stays and booking.stays > 1:
-        return PersonMustDecide(reason=Reason.SEVERAL_STAYS, facts={"stays": str(booking.stays)})
     if settings is None:
         return PersonMustDecide(reason=Reason.UNKNOWN_LISTING)
     if booking.total_guest is None or booking.total_guest < 0:
