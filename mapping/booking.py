@@ -100,7 +100,9 @@ class Booking(BaseModel):
 
     check_in: RequiredDay
     check_out: RequiredDay
-    stays: Count = Field(default=None, description="Of how many stays in different units it is made; one where not said.")
+    stays: Count = Field(
+        default=None, description="Of how many stays in different units it is made; one where not said."
+    )
     adults: Count
     children: Count
     infants: Count
