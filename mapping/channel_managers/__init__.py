@@ -1,7 +1,7 @@
-"""Channel managers: one module each, one dialect each, none knows another.
+"""Channel managers: one module or package each, one dialect each, none knows another.
 
-A module sets `CHANNEL_MANAGER`. Its file name is the channel manager's name in URLs, on the command line and in the
-console; adding the file is all it takes to add one.
+It sets `CHANNEL_MANAGER`. Its name is the channel manager's name in URLs, on the command line and in the console; adding it
+is all it takes to add one.
 """
 
 import importlib

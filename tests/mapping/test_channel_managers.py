@@ -17,7 +17,8 @@ from mapping.signatures import Basic, InBody, StaticHeader, TokenAlone
 from tests.samples import DELIVERIES, Case, load_cases, load_setup, read
 
 CASES = load_cases()
-MODULES = sorted(Path(__file__).parents[2].glob("mapping/channel_managers/[!_]*.py"))
+FOLDER = Path(__file__).parents[2] / "mapping" / "channel_managers"
+MODULES = sorted([*FOLDER.glob("[!_]*.py"), *FOLDER.glob("[!_]*/*.py")])
 SCHEMA = Path(__file__).parents[2] / "docs" / "generic-booking.schema.json"
 
 KINDS = {
@@ -127,6 +128,15 @@ def test_only_a_confirmed_booking_with_a_known_property_is_expected_to_become_a_
         assert case.result["draft"] is None
 
 
+def owner_of(module: Path) -> str:
+    """The channel manager that a module is of: a file of its own, or one in its package."""
+    return module.relative_to(FOLDER).parts[0].removesuffix(".py")
+
+
+def test_every_module_is_a_channel_managers() -> None:
+    assert {owner_of(module) for module in MODULES} == set(channel_managers())
+
+
 def test_no_channel_manager_knows_another() -> None:
     for module in MODULES:
         imported = {
@@ -135,8 +145,8 @@ def test_no_channel_manager_knows_another() -> None:
             if isinstance(node, ast.Import | ast.ImportFrom)
             for name in [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
         }
-        others = {other.stem for other in MODULES if other != module}
-        assert not {name for name in imported if name.rpartition(".")[2] in others}
+        others = set(channel_managers()) - {owner_of(module)}
+        assert not {name for name in imported if others & set(name.split("."))}
 
 
 def refuses(name: str, delivery: Delivery, secret: str) -> bool:

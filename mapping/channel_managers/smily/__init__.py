@@ -6,33 +6,33 @@ bookings_fees, bookings_taxes, clients, sources); shared reference channel-manag
 The guide says that `resource` is what API v3 answers, and shows one resource under its singular name (`client`); the API
 answers lists (`bookings`). Both are read, and so are `clients` and `sources` beside the booking, as the API puts them there
 when it is asked to include them. No public page shows a webhook that has these: not verified.
+
+Neither is fetched, though API v3 has both: it gives clients to tokens with the scope `clients_read`, and sources to those
+with `bookings_read`. The client credentials grant, which `mapping.fetch` knows, gives `public` alone; what gives more is a
+host's authorisation, with a refresh token that is another one after each use
+(https://developers.bookingsync.com/reference/authorization).
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator
-
-from mapping.booking import Channel, Line, LineKind, PriceIs, Status, is_tourist_tax, sum_of
+from mapping.booking import Channel, Line, LineKind, PriceIs, Status, sum_of
 from mapping.channel_managers import ChannelManager
+from mapping.channel_managers.smily.bodies import (
+    Beside,
+    Booking,
+    Client,
+    Envelope,
+    Resource,
+    Source,
+    State,
+    Tax,
+)
 from mapping.delivery import Delivery, NotABooking, Reading, json_body, read_as, reading_from
 from mapping.errors import UnreadableDelivery
-from mapping.fields import (
-    Count,
-    CountryOrNone,
-    Currency,
-    Flag,
-    Id,
-    Moment,
-    Money,
-    Part,
-    Parts,
-    Text,
-    VendorBody,
-)
 from mapping.signatures import HmacHex, ruby_base64
 
 DESTROYED = "booking_destroyed"
@@ -57,138 +57,16 @@ CHANNELS = {
     "expedia": Channel.EXPEDIA,
 }
 
-# What `bookings_fees[].name` has where it is cleaning; hosts name their fees themselves.
-CLEANING = ("clean", "limpeza", "limpieza", "ménage", "reinigung", "pulizi")
-
 # Times are UTC, and the stay's days are Portugal's: a check-in at local midnight is the day before in UTC's summer.
 # The Azores are an hour behind, which matters only between 23 and 24 o'clock.
 PORTUGAL = ZoneInfo("Europe/Lisbon")
 
 
-def _in_one_language(name: object) -> object:
-    return name.get("en") or next(iter(name.values()), None) if isinstance(name, dict) else name
-
-
-Name = Annotated[Text, BeforeValidator(_in_one_language)]
-"""A name by language, {"en": "Cleaning"}: the English one, or any."""
-
-
-class _Envelope(VendorBody):
-    event: Id
-    resource: Any = None
-
-
-class _State(VendorBody):
-    status: Text
-
-
-class _Links(VendorBody):
-    rental: Text
-    client: Text
-    source: Text
-
-
-class _Fee(VendorBody):
-    name: Name
-    price: Money
-    included_in_price: Flag
-    times_booked: Count
-
-    def line(self) -> Line:
-        kind = LineKind.CLEANING if any(word in (self.name or "").lower() for word in CLEANING) else LineKind.EXTRA
-        amount = (self.price or Decimal(0)) * (1 if self.times_booked is None else self.times_booked)
-        return Line(kind=kind, label=self.name, amount=amount, included_in_total=True)
-
-
-class _Tax(VendorBody):
-    name: Name
-    amount: Money
-    tax_included_in_price: Flag
-
-    @property
-    def is_tourist_tax(self) -> bool:
-        return is_tourist_tax(self.name)
-
-    @property
-    def is_on_top(self) -> bool:
-        return self.tax_included_in_price is False
-
-    def line(self) -> Line:
-        kind = LineKind.TOURIST_TAX if self.is_tourist_tax else LineKind.TAX
-        included = not (self.is_tourist_tax and self.is_on_top)
-        return Line(kind=kind, label=self.name, amount=self.amount, included_in_total=included)
-
-
-class _Booking(_State):
-    id: Id
-    links: _Links
-    start_at: Moment
-    end_at: Moment
-    created_at: Moment
-    updated_at: Moment
-    canceled_at: Moment
-    reference: Text
-    external_reference: Text
-    currency: Currency = None
-    final_price: Money
-    final_rental_price: Money
-    commission: Money
-    damage_deposit: Money
-    adults: Count
-    children: Count
-    notes: Text
-    bookings_fees: Parts[_Fee]
-    bookings_taxes: Parts[_Tax]
-
-
-class _Email(VendorBody):
-    email: Text
-
-
-class _Phone(VendorBody):
-    number: Text
-
-
-class _Address(VendorBody):
-    address1: Text
-    city: Text
-    zip: Text
-    country_code: CountryOrNone
-
-
-class _Client(VendorBody):
-    id: Id
-    fullname: Text
-    company: Text
-    vat_number: Text
-    preferred_locale: Text
-    emails: Parts[_Email]
-    phones: Parts[_Phone]
-    addresses: Parts[_Address]
-
-
-class _Source(VendorBody):
-    id: Id
-    name: Text
-
-
-class _Beside(VendorBody):
-    """What the API puts beside bookings when it is asked to include it."""
-
-    clients: Parts[_Client]
-    sources: Parts[_Source]
-
-
-class _Resource(VendorBody):
-    booking: Part[dict[str, Any]]
-    bookings: Parts[Any]
-
-
 def _read(delivery: Delivery) -> Reading:
-    envelope = read_as(_Envelope, json_body(delivery.body))
+    envelope = read_as(Envelope, json_body(delivery.body))
     if envelope.event not in EVENTS:
         return NotABooking(what=envelope.event[:60])
-    resource = read_as(_Resource, envelope.resource, under="resource")
+    resource = read_as(Resource, envelope.resource, under="resource")
     given = {f"resource.bookings.{number}": each for number, each in enumerate(resource.bookings)}
     if resource.booking is not None:
         given = {"resource.booking": resource.booking}
@@ -201,17 +79,17 @@ def _read(delivery: Delivery) -> Reading:
 
 
 def _read_booking(given: Any, resource: Any, *, under: str, destroyed: bool) -> Reading:
-    state = read_as(_State, given, under=under)
+    state = read_as(State, given, under=under)
     status = STATUSES.get(state.status or "", Status.UNKNOWN)
     if destroyed and status is not Status.BLOCKED:
         status = Status.CANCELLED
     leniently = status is not Status.CONFIRMED
-    booking = read_as(_Booking, given, under=under, leniently=leniently)
-    beside = read_as(_Beside, resource, under="resource", leniently=leniently)
+    booking = read_as(Booking, given, under=under, leniently=leniently)
+    beside = read_as(Beside, resource, under="resource", leniently=leniently)
     return _reading(booking, beside, status, under=under)
 
 
-def _reading(booking: _Booking, beside: _Beside, status: Status, *, under: str) -> Reading:
+def _reading(booking: Booking, beside: Beside, status: Status, *, under: str) -> Reading:
     lines = _lines(booking)
     fields = {
         "source_id": booking.id,
@@ -246,7 +124,7 @@ def _day(moment: datetime | None) -> date | None:
     return moment.astimezone(PORTUGAL).date() if moment else None
 
 
-def _total(booking: _Booking) -> Decimal | None:
+def _total(booking: Booking) -> Decimal | None:
     """`final_price`, and the fees and taxes that are said to come on top of it; a tourist tax on top stays apart."""
     if booking.final_price is None:
         return None
@@ -255,7 +133,7 @@ def _total(booking: _Booking) -> Decimal | None:
     return booking.final_price + sum(line.amount or Decimal(0) for line in [*fees, *taxes])
 
 
-def _lines(booking: _Booking) -> list[Line]:
+def _lines(booking: Booking) -> list[Line]:
     """The parts of the total. Taxes "included in the price" of rental or fees are in theirs: only tourist tax is told apart."""
     if booking.final_rental_price is None:
         return []
@@ -270,7 +148,7 @@ def _lines(booking: _Booking) -> list[Line]:
     return [rental, *(fee.line() for fee in booking.bookings_fees if fee.price), *(tax.line() for tax in taxes)]
 
 
-def _tourist_tax(taxes: Sequence[_Tax]) -> dict[str, Any]:
+def _tourist_tax(taxes: Sequence[Tax]) -> dict[str, Any]:
     """The tourist tax, and whether the total contains it: where part of it does, only that part must come off."""
     found = [tax for tax in taxes if tax.is_tourist_tax and tax.amount is not None]
     inside = [tax for tax in found if not tax.is_on_top]
@@ -281,7 +159,7 @@ def _tourist_tax(taxes: Sequence[_Tax]) -> dict[str, Any]:
     }
 
 
-def _channel(source: str | None, sources: Sequence[_Source]) -> dict[str, Any]:
+def _channel(source: str | None, sources: Sequence[Source]) -> dict[str, Any]:
     """Where the guest booked. A booking without a source is the host's own; of one with an id alone nobody can tell."""
     if source is None:
         return {"channel": Channel.DIRECT}
@@ -289,7 +167,7 @@ def _channel(source: str | None, sources: Sequence[_Source]) -> dict[str, Any]:
     return {"channel": CHANNELS.get((name or "").lower(), Channel.OTHER), "channel_raw": name}
 
 
-def _guest(client_id: str | None, clients: Sequence[_Client]) -> dict[str, Any]:
+def _guest(client_id: str | None, clients: Sequence[Client]) -> dict[str, Any]:
     client = next((each for each in clients if each.id == client_id), None)
     if client is None:
         return {}
@@ -314,5 +192,6 @@ CHANNEL_MANAGER = ChannelManager(
     read=_read,
     commission="the booking's commission, often empty: then percentages with --commission",
     tourist_tax="a tax of the booking with such a name, inside the price or on top",
-    gaps="the guest's name, the channel's name (only ids); untried: all that its public pages do not show",
+    gaps="the guest's name, the channel's name (only ids, and not fetched: that needs each host's authorisation); untried: all"
+    " that its public pages do not show",
 )
