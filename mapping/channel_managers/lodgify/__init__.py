@@ -1,34 +1,22 @@
 """Lodgify: signed bodies, an array with one event or a bare event; no commission, no modified time.
 
 Sources: https://docs.lodgify.com/reference/webhooks; shared reference channel-managers.md section 2.2 for what only
-deliveries show.
+deliveries show. `completion` says what the API adds, and that the commission is not there either.
 """
 
 from typing import Any
 
-from mapping.booking import Channel, Line, LineKind, PriceIs, Status
+from mapping.booking import Channel, PriceIs, Status
 from mapping.channel_managers import ChannelManager
+from mapping.channel_managers.lodgify.bodies import Amounts, Event, Guest, Heading, Order
+from mapping.channel_managers.lodgify.completion import NEVER_KEPT, completed, lacking
 from mapping.delivery import Delivery, NotABooking, Reading, json_body, read_as, reading_from
 from mapping.errors import UnreadableDelivery
-from mapping.fields import CountryOrNone, Currency, Day, Id, Moment, Money, Part, Text, VendorBody
+from mapping.fetch import Answers, Fetch, Question, one_word
 from mapping.signatures import HmacHex
 
 # Events about something else. Of all others `booking.status` tells the meaning: `action` has values that no page lists.
 OTHER_ACTIONS = {"rate_change", "availability_change", "guest_message_received"}
-
-# `booking.status`; a cancelled booking is a declined one.
-STATUSES = {
-    "Booked": Status.CONFIRMED,
-    "Tentative": Status.PENDING,
-    "Open": Status.INQUIRY,
-    "Declined": Status.CANCELLED,
-}
-
-# `booking.type`; of a `Booking` the status tells.
-TYPES = {
-    "ClosedPeriod": Status.BLOCKED,
-    "Enquiry": Status.INQUIRY,
-}
 
 # `booking.source`. Manual is what the host typed in, OH the host's own website.
 CHANNELS = {
@@ -40,83 +28,6 @@ CHANNELS = {
     "Manual": Channel.DIRECT,
     "OH": Channel.DIRECT,
 }
-
-
-class _State(VendorBody):
-    """What tells whether a booking is one at all."""
-
-    type: Text
-    status: Text
-
-    @property
-    def meaning(self) -> Status:
-        if self.type == "Booking":
-            return STATUSES.get(self.status or "", Status.UNKNOWN)
-        return TYPES.get(self.type or "", Status.UNKNOWN)
-
-
-class _Heading(VendorBody):
-    action: Text
-    booking: Part[_State]
-
-
-class _Booking(_State):
-    id: Id
-    property_id: Id
-    property_name: Text
-    date_arrival: Day
-    date_departure: Day
-    date_created: Moment
-    currency_code: Currency = None
-    source: Text
-    source_text: Text
-    notes: Text
-    language: Text
-
-
-class _Guest(VendorBody):
-    name: Text
-    email: Text
-    phone_number: Text
-    country: CountryOrNone
-    country_code: CountryOrNone
-
-
-class _Amounts(VendorBody):
-    amount: Money
-    total_room_rate_amount: Money
-    total_fees_amount: Money
-    total_taxes_amount: Money
-    total_promotions_amount: Money
-
-    def lines(self) -> list[Line]:
-        # Promotions lower the price, whichever sign they are written with.
-        promotions = -abs(self.total_promotions_amount) if self.total_promotions_amount else None
-        parts = [
-            (LineKind.ACCOMMODATION, "room rate", self.total_room_rate_amount),
-            (LineKind.CLEANING, "fees", self.total_fees_amount),
-            (LineKind.TOURIST_TAX, "taxes", self.total_taxes_amount),
-            (LineKind.DISCOUNT, "promotions", promotions),
-        ]
-        return [
-            Line(kind=kind, label=label, amount=amount, included_in_total=True)
-            for kind, label, amount in parts
-            if amount
-        ]
-
-
-class _Order(VendorBody):
-    currency_code: Currency = None
-    date_agreed: Moment
-    amount_gross: Part[_Amounts]
-    owner_payout: Money
-
-
-class _Event(VendorBody):
-    booking: _Booking
-    guest: Part[_Guest]
-    current_order: Part[_Order]
-    booking_currency_code: Currency = None
 
 
 def _read(delivery: Delivery) -> Reading:
@@ -131,21 +42,21 @@ def _read(delivery: Delivery) -> Reading:
 
 
 def _read_event(given: Any, *, under: str) -> Reading:
-    heading = read_as(_Heading, given, under=under)
+    heading = read_as(Heading, given, under=under)
     action, state = heading.action or "", heading.booking
     if action in OTHER_ACTIONS or (state is None and action and not action.startswith("booking_")):
         return NotABooking(what=action[:60])
     if state is None:
         raise UnreadableDelivery.at(_path(under, "booking"), "is missing or empty")
-    event = read_as(_Event, given, under=under, leniently=state.meaning is not Status.CONFIRMED)
+    event = read_as(Event, given, under=under, leniently=state.meaning is not Status.CONFIRMED)
     return _reading(event, under=under)
 
 
-def _reading(event: _Event, *, under: str) -> Reading:
+def _reading(event: Event, *, under: str) -> Reading:
     booking = event.booking
-    guest = event.guest or _Guest.model_validate({})
-    order = event.current_order or _Order.model_validate({})
-    gross = order.amount_gross or _Amounts.model_validate({})
+    guest = event.guest or Guest.model_validate({})
+    order = event.current_order or Order.model_validate({})
+    gross = order.amount_gross or Amounts.model_validate({})
     fields = {
         "source_id": booking.id,
         "channel": CHANNELS.get(booking.source or "", Channel.OTHER),
@@ -184,11 +95,35 @@ def _path(under: str, path: str) -> str:
     return f"{under}.{path}" if under else path
 
 
+def _question(delivery: Delivery, _source_id: str, answers: Answers) -> Question | None:
+    """Of several bookings in one body, which public deliveries never show, none is completed."""
+    reading = _read(delivery)
+    paths = lacking(reading[0]) if not isinstance(reading, NotABooking) and len(reading) == 1 else []
+    return Question(path=paths[len(answers)]) if len(answers) < len(paths) else None
+
+
+def _read_answers(delivery: Delivery, answers: Answers) -> Reading:
+    reading = _read(delivery)
+    return reading if isinstance(reading, NotABooking) or len(reading) > 1 else completed(reading[0], answers)
+
+
 CHANNEL_MANAGER = ChannelManager(
     title="Lodgify",
     scheme=HmacHex(header="ms-signature", prefix="sha256="),
     read=_read,
     commission="none: give percentages with `--commission`",
     tourist_tax="`amount_gross.total_taxes_amount`",
-    gaps="the commission; each subscription has a secret of its own: give them all",
+    gaps="the commission, which its API does not tell either; the guest's country and what add-ons cost, unless it is given an"
+    " API key; each subscription has a secret of its own: give them all",
+    fetch=Fetch(
+        host="https://api.lodgify.com",
+        accept=one_word,
+        headers=lambda api_key: {"X-ApiKey": api_key},
+        question=_question,
+        read=_read_answers,
+        a_minute=60,
+        requests=2,
+        completes=True,
+        never_kept=NEVER_KEPT,
+    ),
 )
