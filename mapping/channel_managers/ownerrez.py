@@ -9,7 +9,7 @@ from typing import Any
 
 from mapping.booking import Channel, Line, LineKind, PriceIs, Status, is_tourist_tax, sum_of
 from mapping.channel_managers import ChannelManager
-from mapping.delivery import Delivery, NotABooking, Reading, json_body, read_as, reading_from
+from mapping.delivery import Cancellation, Delivery, NotABooking, Reading, json_body, read_as, reading_from
 from mapping.errors import UnreadableDelivery
 from mapping.fields import Count, Currency, Day, Flag, Id, Moment, Money, Part, Parts, Text, VendorBody
 from mapping.signatures import Basic
@@ -59,6 +59,12 @@ class _Envelope(VendorBody):
     action: Id
     entity_type: Text
     entity: Any = None
+
+
+class _Deleted(VendorBody):
+    """All that is told of a booking that is no more."""
+
+    entity_id: Id
 
 
 class _State(VendorBody):
@@ -126,10 +132,13 @@ class _Booking(_State):
     notes: Text
 
 
-def _read(delivery: Delivery) -> Reading:
-    envelope = read_as(_Envelope, json_body(delivery.body))
+def _read(delivery: Delivery) -> Reading | Cancellation:
+    body = json_body(delivery.body)
+    envelope = read_as(_Envelope, body)
     if envelope.action not in ACTIONS or envelope.entity_type != BOOKING:
         return NotABooking(what=envelope.action[:60])
+    if not envelope.entity and ACTIONS[envelope.action] is Status.CANCELLED:
+        return Cancellation(source_id=read_as(_Deleted, body).entity_id)
     if not envelope.entity:
         raise UnreadableDelivery.at("entity", f"is missing or empty, and the action is {envelope.action}")
     status = ACTIONS[envelope.action] or read_as(_State, envelope.entity, under="entity").meaning
@@ -187,6 +196,6 @@ CHANNEL_MANAGER = ChannelManager(
     event_id=_event_id,
     commission="`total_host_fees`",
     tourist_tax="a charge with its name in it",
-    gaps="the booking, where one is deleted instead of cancelled: kept as unreadable; the guest's address and country; which"
-    " charges come is not verified",
+    gaps="the booking, where one is deleted instead of cancelled: what was told before is withdrawn; the guest's address and"
+    " country; which charges come is not verified",
 )
