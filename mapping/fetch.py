@@ -6,7 +6,7 @@ Data and functions only; the worker asks (`worker/fetching/`), and the receiver 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from mapping.delivery import Delivery, Reading, json_body
 from mapping.errors import UserError
@@ -23,6 +23,24 @@ class Question:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
+class Grant(Protocol):
+    """How an access token is got for credentials, by OAuth 2."""
+
+    @property
+    def path(self) -> str:
+        """Where it is asked for, on the module's host."""
+
+    @property
+    def a_day(self) -> int:
+        """Tokens that may be asked for with one connection's credentials."""
+
+    def form(self, credentials: str) -> Mapping[str, str]:
+        """What is posted for a token."""
+
+    def renewed(self, credentials: str, refresh_token: str) -> str:
+        """The credentials from now on, where an access token came with this refresh token."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClientCredentials:
     """OAuth 2's grant of that name: an access token for credentials that are `client_id:client_secret`."""
@@ -36,6 +54,32 @@ class ClientCredentials:
         client_id, _, client_secret = credentials.partition(":")
         named = {"client_id": client_id, "client_secret": client_secret}
         return {"grant_type": "client_credentials", "scope": self.scope, **named}
+
+    def renewed(self, credentials: str, refresh_token: str) -> str:
+        """As they were: this grant knows no refresh tokens (RFC 6749, section 4.4.3)."""
+        del refresh_token
+        return credentials
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshToken:
+    """OAuth 2's refresh of what a host has authorised: each refresh token may be good for one access token only.
+
+    Credentials are four words: the application's id, its secret, its redirect URI, and the newest refresh token.
+    """
+
+    path: str
+    a_day: int
+
+    def form(self, credentials: str) -> Mapping[str, str]:
+        """What is posted for a token (RFC 6749, section 6; the redirect URI where a vendor wants it)."""
+        client_id, client_secret, redirect_uri, refresh_token = credentials.split()
+        named = {"client_id": client_id, "client_secret": client_secret, "redirect_uri": redirect_uri}
+        return {"grant_type": "refresh_token", "refresh_token": refresh_token, **named}
+
+    def renewed(self, credentials: str, refresh_token: str) -> str:
+        """With the new refresh token in the place of the old one."""
+        return " ".join([*credentials.split()[:3], refresh_token])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +99,7 @@ class Fetch:
     read: Callable[[Delivery, Answers], Reading]
     a_minute: int  # requests of one connection
     requests: int = 1  # that one booking needs, all told: none is begun where there is no room for them
-    token: ClientCredentials | None = None
+    token: Grant | None = None
     completes: bool = False  # True: deliveries tell whole bookings, and only who gave credentials has them completed
     reads_twice: bool = False  # True: what is asked is not changed in one piece; only what is read twice alike counts
     never_kept: frozenset[str] = frozenset()  # names of fields that are dropped from answers before these are kept
@@ -75,6 +119,17 @@ def client_id_and_secret(given: str) -> str:
     if len(words) != 1 or not (words[0].isascii() and words[0].isprintable() and all(words[0].partition(":"))):
         raise UserError("The credentials file must hold one line: client_id:client_secret.")
     return words[0]
+
+
+def authorisation(given: str) -> str:
+    """Credentials for `RefreshToken`, as they are to be kept. Raises `UserError` for anything else."""
+    words = given.split()
+    if len(words) != 4 or not all(word.isascii() and word.isprintable() for word in words):
+        raise UserError(
+            "The credentials file must hold four lines: the application's id, its secret, its redirect URI and the refresh "
+            "token that came with the host's authorisation."
+        )
+    return " ".join(words)
 
 
 def bearer(token: str) -> Mapping[str, str]:

@@ -30,6 +30,12 @@ class Credentials:
             pipe.delete(*token_keys(connection_id))
             pipe.execute()
 
+    def renew(self, connection_id: str, before: str, now: str) -> None:
+        """Put `now` in the place of `before`; credentials that a person has set since stay."""
+        if now != before and self.of(connection_id) == before:
+            sealed = self._vault.seal(now.encode(), about=_about(connection_id))
+            self._store.hset(connection_key(connection_id), "credentials", sealed)
+
     def token(self, connection_id: str) -> str | None:
         """The access token that is still good, in the clear; None where one has to be asked for."""
         sealed = self._store.get(_token_key(connection_id))

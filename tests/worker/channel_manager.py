@@ -5,13 +5,14 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
 
 from mapping.channel_managers import channel_managers
 from mapping.delivery import Delivery
-from mapping.fetch import Question, answers_in
+from mapping.fetch import Question, RefreshToken, answers_in
 
 TOKEN_SECONDS = 24 * 3600
 
@@ -20,6 +21,8 @@ def credentials_for(name: str) -> str:
     """Credentials of the form that this channel manager has."""
     how = channel_managers()[name].fetch
     assert how
+    if isinstance(how.token, RefreshToken):
+        return f"canary-client-of-{name} canary-secret-of-{name} https://app.example/{name} canary-refresh-0"
     return f"canary-client-of-{name}:canary-secret-of-{name}" if how.token else f"canary-api-key-of-{name}"
 
 
@@ -68,15 +71,14 @@ class FakeChannelManager:
     def _give_token(self, request: httpx.Request) -> httpx.Response:
         assert self.how.token
         assert request.method == "POST"
-        client, _, secret = self.credentials.partition(":")
-        sent = dict(parse_qsl(request.read().decode()))
-        if sent != {"grant_type": "client_credentials", "scope": self.how.token.scope, "client_id": client,
-                    "client_secret": secret}:  # fmt: skip
+        if dict(parse_qsl(request.read().decode())) != self.how.token.form(self.credentials):
             return httpx.Response(401, json={"error": "invalid_client"})
         self.tokens.append(f"canary-token-{len(self.tokens) + 1}")
-        return httpx.Response(
-            200, json={"access_token": self.tokens[-1], "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
-        )
+        told: dict[str, Any] = {"access_token": self.tokens[-1], "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
+        if isinstance(self.how.token, RefreshToken):
+            told["refresh_token"] = f"canary-refresh-{len(self.tokens)}"
+            self.credentials = self.how.token.renewed(self.credentials, told["refresh_token"])
+        return httpx.Response(200, json=told)
 
 
 def _url(host: str, question: Question) -> str:

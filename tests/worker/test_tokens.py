@@ -5,7 +5,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from mapping.fetch import ClientCredentials, bearer, client_id_and_secret
+from mapping.errors import UserError
+from mapping.fetch import ClientCredentials, RefreshToken, authorisation, bearer, client_id_and_secret
 from mapping.reasons import Reason
 from tests.worker.desk import DRAFTED, SOURCE, UNAVAILABLE, Desk, answers_with
 from tests.worker.room import everything
@@ -104,6 +105,21 @@ def test_an_answer_without_a_token_waits(desk: Desk, answer: httpx.Response) -> 
     desk.vendor.trouble = lambda: answer
     assert ring(desk, 1) == UNAVAILABLE
     assert {f"{request.method}" for request in desk.vendor.asked} == {"POST"}
+
+
+def test_each_refresh_token_is_good_for_one_access_token(desk: Desk, become: Callable[..., None]) -> None:
+    become(token=RefreshToken(path="/oauth2/token", a_day=9), headers=bearer, accept=authorisation)
+    desk.vendor.credentials = first = "canary-client canary-secret https://app.example canary-refresh-0"
+    house = desk.room.house
+    house.credentials.set(desk.connection.id, vendor_of("channex"), first.replace(" ", "\n"))
+    for number in range(3):
+        house.credentials.drop_token(desk.connection.id)
+        assert ring(desk, number) == DRAFTED
+    assert house.credentials.of(desk.connection.id) == first.replace("refresh-0", "refresh-3")
+    house.credentials.renew(desk.connection.id, first, "what is of no use any more")
+    assert house.credentials.of(desk.connection.id) == first.replace("refresh-0", "refresh-3")
+    with pytest.raises(UserError, match="four lines"):
+        house.credentials.set(desk.connection.id, vendor_of("channex"), "client:secret")
 
 
 def test_neither_token_nor_secret_is_readable_in_the_store(desk: Desk) -> None:

@@ -1,8 +1,10 @@
-"""Access tokens by OAuth 2's client credentials grant (RFC 6749, section 4.4): one for a connection, shared by all workers."""
+"""Access tokens by OAuth 2 (RFC 6749): one for a connection, shared by all workers."""
+
+from typing import TypeGuard
 
 from mapping.delivery import json_body
 from mapping.errors import ChannelManagerRejected, ChannelManagerUnavailable, UnreadableDelivery
-from mapping.fetch import ClientCredentials
+from mapping.fetch import Grant
 from worker.credentials import Credentials
 from worker.fetching.transport import Answer, ChannelManagerPool
 from worker.pacing import Gate
@@ -21,7 +23,7 @@ class Tokens:
         self._pool = pool
         self._connection = connection_id
 
-    def token(self, grant: ClientCredentials, given: str, base: str, gate: Gate) -> str:
+    def token(self, grant: Grant, given: str, base: str, gate: Gate) -> str:
         """A token that is good. Raises `ChannelManagerRejected` or `ChannelManagerUnavailable` where there is none to get."""
         known = self._credentials.token(self._connection)
         if known:
@@ -35,7 +37,7 @@ class Tokens:
         finally:
             self._credentials.has_asked(self._connection)
 
-    def _asked(self, grant: ClientCredentials, given: str, base: str, gate: Gate) -> str:
+    def _asked(self, grant: Grant, given: str, base: str, gate: Gate) -> str:
         if self._credentials.tokens_today(self._connection) > grant.a_day:
             raise ChannelManagerUnavailable(f"{grant.a_day} access tokens a day are spent", retry_after=3600)
         with gate.request():
@@ -43,19 +45,27 @@ class Tokens:
         if answer.status in REFUSALS:
             self._credentials.set_refused(self._connection)
             raise ChannelManagerRejected(f"status {answer.status} to a request for an access token")
-        token, seconds = _read(answer)
+        token, seconds, refresh_token = _read(answer)
+        if refresh_token:  # before the token is used: the old one may be worth nothing from now on
+            self._credentials.renew(self._connection, given, grant.renewed(given, refresh_token))
         self._credentials.keep_token(self._connection, token, seconds=max(SHORTEST_SECONDS, seconds - SPARE_SECONDS))
         return token
 
 
-def _read(answer: Answer) -> tuple[str, int]:
+def _read(answer: Answer) -> tuple[str, int, str | None]:
+    """The access token, for how many seconds it is good, and the refresh token that comes with it."""
     if answer.status == 200:
         try:
             found = json_body(answer.body)
         except UnreadableDelivery:
             found = None
-        token = found.get("access_token") if isinstance(found, dict) else None
-        seconds = found.get("expires_in", 0) if isinstance(found, dict) else 0
-        if isinstance(token, str) and token.isascii() and token.isprintable() and str(seconds).isdecimal():
-            return token, int(seconds)
+        found = found if isinstance(found, dict) else {}
+        token, seconds = found.get("access_token"), found.get("expires_in", 0)
+        refresh_token = found.get("refresh_token")
+        if _is_token(token) and str(seconds).isdecimal():
+            return token, int(seconds), refresh_token if _is_token(refresh_token) else None
     raise ChannelManagerUnavailable(f"status {answer.status} to a request for an access token, without one")
+
+
+def _is_token(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(value) and value.isascii() and value.isprintable() and " " not in value

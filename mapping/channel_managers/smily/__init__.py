@@ -7,13 +7,12 @@ The guide says that `resource` is what API v3 answers, and shows one resource un
 answers lists (`bookings`). Both are read, and so are `clients` and `sources` beside the booking, as the API puts them there
 when it is asked to include them. No public page shows a webhook that has these: not verified.
 
-Neither is fetched, though API v3 has both: it gives clients to tokens with the scope `clients_read`, and sources to those
-with `bookings_read`. The client credentials grant, which `mapping.fetch` knows, gives `public` alone; what gives more is a
-host's authorisation, with a refresh token that is another one after each use
+Where the host's authorisation is given, both are asked of API v3: clients need the scope `clients_read`, sources
+`bookings_read`. Client credentials give `public` alone, hence a refresh token, which is another one after each use
 (https://developers.bookingsync.com/reference/authorization).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,8 +30,10 @@ from mapping.channel_managers.smily.bodies import (
     State,
     Tax,
 )
+from mapping.channel_managers.smily.completion import lacking, with_answers
 from mapping.delivery import Delivery, NotABooking, Reading, json_body, read_as, reading_from
 from mapping.errors import UnreadableDelivery
+from mapping.fetch import Answers, Fetch, Question, RefreshToken, authorisation, bearer
 from mapping.signatures import HmacHex, ruby_base64
 
 DESTROYED = "booking_destroyed"
@@ -63,19 +64,42 @@ PORTUGAL = ZoneInfo("Europe/Lisbon")
 
 
 def _read(delivery: Delivery) -> Reading:
+    return _read_with(delivery, [])
+
+
+def _read_with(delivery: Delivery, answers: Answers) -> Reading:
+    """What the delivery says, with the clients and sources in the answers as if they stood beside its bookings."""
     envelope = read_as(Envelope, json_body(delivery.body))
     if envelope.event not in EVENTS:
         return NotABooking(what=envelope.event[:60])
-    resource = read_as(Resource, envelope.resource, under="resource")
-    given = {f"resource.bookings.{number}": each for number, each in enumerate(resource.bookings)}
-    if resource.booking is not None:
-        given = {"resource.booking": resource.booking}
-    if not given:
-        raise UnreadableDelivery.at("resource.booking", "is missing or empty")
+    beside = with_answers(envelope.resource, answers)
     destroyed = envelope.event == DESTROYED
-    found = [_read_booking(each, envelope.resource, under=under, destroyed=destroyed) for under, each in given.items()]
+    given = _bookings_in(envelope)
+    found = [_read_booking(each, beside, under=under, destroyed=destroyed) for under, each in given.items()]
     bookings = [booking for one in found if not isinstance(one, NotABooking) for booking in one]
     return bookings or found[0]
+
+
+def _bookings_in(envelope: Envelope) -> Mapping[str, Any]:
+    """Each booking by where it stands."""
+    resource = read_as(Resource, envelope.resource, under="resource")
+    if resource.booking is not None:
+        return {"resource.booking": resource.booking}
+    if not resource.bookings:
+        raise UnreadableDelivery.at("resource.booking", "is missing or empty")
+    return {f"resource.bookings.{number}": each for number, each in enumerate(resource.bookings)}
+
+
+def _question(delivery: Delivery, source_id: str, answers: Answers) -> Question | None:
+    reading = _read(delivery)
+    if isinstance(reading, NotABooking):
+        return None
+    confirmed = {booking.source_id for booking in reading if booking.status is Status.CONFIRMED}
+    envelope = read_as(Envelope, json_body(delivery.body))
+    bookings = [read_as(Booking, each, leniently=True) for each in _bookings_in(envelope).values()]
+    links = next((each.links for each in bookings if each.id == source_id and source_id in confirmed), None)
+    paths = lacking(links, read_as(Beside, envelope.resource, leniently=True)) if links else []
+    return Question(path=paths[len(answers)]) if len(answers) < len(paths) else None
 
 
 def _read_booking(given: Any, resource: Any, *, under: str, destroyed: bool) -> Reading:
@@ -192,6 +216,18 @@ CHANNEL_MANAGER = ChannelManager(
     read=_read,
     commission="the booking's commission, often empty: then percentages with --commission",
     tourist_tax="a tax of the booking with such a name, inside the price or on top",
-    gaps="the guest's name, the channel's name (only ids, and not fetched: that needs each host's authorisation); untried: all"
-    " that its public pages do not show",
+    gaps="the guest's name and the channel's name, of which it sends ids: they are fetched where the host's authorisation is"
+    " given; untried: all that its public pages do not show",
+    fetch=Fetch(
+        host="https://www.bookingsync.com",
+        accept=authorisation,
+        headers=lambda token: {**bearer(token), "Accept": "application/vnd.api+json"},
+        question=_question,
+        read=_read_with,
+        a_minute=16,  # 1000 an hour for the application
+        requests=2,
+        token=RefreshToken(path="/oauth/token", a_day=24),  # a token is good for two hours
+        completes=True,
+        never_kept=frozenset({"passport", "notes"}),
+    ),
 )

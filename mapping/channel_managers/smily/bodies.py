@@ -45,7 +45,9 @@ class State(VendorBody):
     status: Text
 
 
-class _Links(VendorBody):
+class Links(VendorBody):
+    """The ids of what belongs to a booking."""
+
     rental: Text
     client: Text
     source: Text
@@ -91,7 +93,7 @@ class Booking(State):
     """Guest, channel and rental are ids in `links`."""
 
     id: Id
-    links: _Links
+    links: Links
     start_at: Moment
     end_at: Moment
     created_at: Moment
