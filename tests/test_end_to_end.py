@@ -18,6 +18,7 @@ import pytest
 from mapping.channel_managers import channel_managers
 from mapping.delivery import Delivery, Doorbell
 from mapping.errors import UnverifiedDelivery
+from mapping.settings import Settings
 from mapping.signatures import Sns
 from tests.processes import PLAIN, Processes, end_all, free_port, is_up, sandbox
 from tests.samples import Case, load_cases, load_setup, secret_for
@@ -27,6 +28,7 @@ from tests.worker.channel_manager import credentials_for
 from worker.certificates import Certificates
 from worker.embedded import EmbeddedStore
 from worker.environment import read_environment
+from worker.properties import Property
 from worker.records import BookingStatus
 from worker.services import Services, services
 from worker.store import connect
@@ -127,15 +129,16 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         processes.environment["INVOICEXPRESS_URL"] = f"{url}/{{account}}"
         processes.start("receiver", "receiver", "--port", str(port), "--processes", "2")
         client = stack.enter_context(closing(connect(store.url)))
+        house = services(read_environment(processes.environment, terminal=False), client)
         system = System(
             processes=processes,
             store=store,
-            house=services(read_environment(processes.environment, terminal=False), client),
+            house=house,
             sandbox=stack.enter_context(httpx.Client(base_url=f"{url}/_sandbox", **PLAIN)),
             http=stack.enter_context(httpx.Client(**PLAIN, timeout=30, limits=httpx.Limits(max_connections=50))),
             vendors=asked,
             connections=dict(
-                zip(KEYS, ThreadPoolExecutor(2).map(lambda name: set_up(processes, name), KEYS), strict=True)
+                zip(KEYS, ThreadPoolExecutor(2).map(lambda name: set_up(processes, house, name), KEYS), strict=True)
             ),
         )
         Sns().sign(b'{"Type": "Notification"}', "", delivery_id="", now=datetime.now(UTC))  # one key for all threads
@@ -144,15 +147,15 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield system
 
 
-def set_up(processes: Processes, name: str) -> Mapping[str, str]:
-    """An account at one channel manager as its setup.json has it, through the command line."""
+def set_up(processes: Processes, house: Services, name: str) -> Mapping[str, str]:
+    """An account at one channel manager as its setup.json has it: what the outside meets through the command line."""
     setup = load_setup(name)
     commissions = [word for pair in setup["commission"].items() for word in ("--commission", "=".join(pair))]
     processes.run("account", "add", name, "--subdomain", name, *commissions, given=KEYS[name])
     for place in setup["properties"]:
-        location = ["--location", place["location"]] if place["location"] else []
-        listings = [word for listing in place["listings"] for word in ("--listing", f"{name}:{listing}")]
-        processes.run("property", "add", name, place["name"], *location, *listings)
+        listings = tuple(f"{name}:{listing}" for listing in place["listings"])
+        where = Settings(location=place["location"])
+        house.properties.add(Property(account=name, name=place["name"], settings=where, listings=listings))
     secret = ["--secret-file", "-"] if secret_for(name) else []
     how = channel_managers()[name].fetch
     if how and not how.completes:
