@@ -57,7 +57,8 @@ CASES = [
     if (case.name in FETCHED if case.is_fetched else not any(case.answers))
     and not any(map(partial(subscribes, case.channel_manager), case.bodies))
 ]
-KEYS = {name: f"key-of-{name}" for name in channel_managers()}  # an account of its own for each channel manager
+ACCOUNTS = {name: name.replace("_", "-") for name in channel_managers()}  # one of its own for each channel manager
+KEYS = {account: f"key-of-{account}" for account in ACCOUNTS.values()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +139,11 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
             http=stack.enter_context(httpx.Client(**PLAIN, timeout=30, limits=httpx.Limits(max_connections=50))),
             vendors=asked,
             connections=dict(
-                zip(KEYS, ThreadPoolExecutor(2).map(lambda name: set_up(processes, house, name), KEYS), strict=True)
+                zip(
+                    ACCOUNTS,
+                    ThreadPoolExecutor(2).map(lambda name: set_up(processes, house, name), ACCOUNTS),
+                    strict=True,
+                )
             ),
         )
         Sns().sign(b'{"Type": "Notification"}', "", delivery_id="", now=datetime.now(UTC))  # one key for all threads
@@ -149,20 +154,20 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 def set_up(processes: Processes, house: Services, name: str) -> Mapping[str, str]:
     """An account at one channel manager as its setup.json has it: what the outside meets through the command line."""
-    setup = load_setup(name)
+    setup, account = load_setup(name), ACCOUNTS[name]
     commissions = [word for pair in setup["commission"].items() for word in ("--commission", "=".join(pair))]
-    processes.run("account", "add", name, "--subdomain", name, *commissions, given=KEYS[name])
+    processes.run("account", "add", account, "--subdomain", account, *commissions, given=KEYS[account])
     for place in setup["properties"]:
         listings = tuple(f"{name}:{listing}" for listing in place["listings"])
         where = Settings(location=place["location"])
-        house.properties.add(Property(account=name, name=place["name"], settings=where, listings=listings))
+        house.properties.add(Property(account=account, name=place["name"], settings=where, listings=listings))
     secret = ["--secret-file", "-"] if secret_for(name) else []
     how = channel_managers()[name].fetch
     if how and not how.completes:
         (processes.folder / name).write_text(credentials_for(name))
         secret += ["--credentials-file", str(processes.folder / name)]
     made: Mapping[str, str] = processes.run(
-        "connection", "add", name, name, *secret, "--json", given=secret_for(name)
+        "connection", "add", account, name, *secret, "--json", given=secret_for(name)
     ).json
     return made
 
@@ -207,7 +212,7 @@ def keys_of(case: Case) -> set[str]:
     told |= {
         named(case.channel_manager, body) for body, answers in zip(case.bodies, case.answers, strict=True) if answers
     }
-    return {f"{case.channel_manager}:{case.channel_manager}:{source_id}" for source_id in told}
+    return {f"{ACCOUNTS[case.channel_manager]}:{case.channel_manager}:{source_id}" for source_id in told}
 
 
 def outcomes(answers: Sequence[httpx.Response]) -> Counter[str]:
@@ -234,7 +239,7 @@ def test_every_booking_ends_as_expected(system: System, answers: object) -> None
     for case in CASES:
         if case.result is None:
             continue
-        found = bookings[f"{case.channel_manager}:{case.result['booking']}"]
+        found = bookings[f"{ACCOUNTS[case.channel_manager]}:{case.result['booking']}"]
         assert (found["status"], found["reason"]) == (case.result["status"], case.result["reason"]), case.id
         told = sum("bookings" in reading or "cancelled" in reading for reading in case.readings)
         assert found["deliveries"] == told * COPIES
@@ -268,7 +273,7 @@ def test_there_is_exactly_one_draft_for_each_and_it_says_what_was_meant(system: 
     for case in CASES:
         if case.result and case.result["draft"]:
             draft = case.result["draft"]
-            booking = drafted[f"{case.channel_manager}:{case.result['booking']}"]
+            booking = drafted[f"{ACCOUNTS[case.channel_manager]}:{case.result['booking']}"]
             document = documents[booking["document"]["id"]]
             assert document["client"]["name"] == draft["client_name"]
             assert Decimal(str(document["total"])) == Decimal(draft["total"])

@@ -46,7 +46,13 @@ JUNK = [
     [[[[{"id": SECRET}]]]],
 ]
 REMOVED = object()
-SAMPLES = [(case, number) for case in CASES for number in range(len(case.bodies)) if "cut-off" not in case.name]
+IN_XML = {case.channel_manager for case in CASES if case.bodies[0].startswith(b"<")}  # see test_odd_xml.py
+SAMPLES = [
+    (case, number)
+    for case in CASES
+    for number in range(len(case.bodies))
+    if "cut-off" not in case.name and case.channel_manager not in IN_XML
+]
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
@@ -106,7 +112,7 @@ def assert_is_read_or_named(channel_manager: str, body: bytes, *, answers: bytes
             assert booking.status is not Status.CONFIRMED or booking.nights > 0
 
 
-@pytest.mark.parametrize("name", channel_managers())
+@pytest.mark.parametrize("name", sorted(set(channel_managers()) - IN_XML))
 def test_a_field_gone_or_odd_is_read_or_named(name: str) -> None:
     """Each field of a full sample, with each kind of junk in its place."""
     [case] = [case for case in CASES if case.id == f"{name}/created-booking"]

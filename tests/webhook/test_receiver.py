@@ -242,8 +242,9 @@ def odd(name: str, text: str) -> bytes:
         word = case.result["booking"].partition(":")[2]
     else:
         word = draft["client_name"] if draft else case.readings[0]["bookings"][0]["guest_note"]
-    first = word.split()[0].encode()
-    changed, count = re.subn(rb'"%b[^"]*"' % first, lambda _: text.encode(), BODIES[name], count=1)
+    first = re.escape(word.split()[0].encode())
+    place = rb'"%b[^"]*"|(?<=>)%b(?=<)' % (first, first)  # in JSON, and in XML
+    changed, count = re.subn(place, lambda _: text.encode(), BODIES[name], count=1)
     assert count
     return changed
 
@@ -277,7 +278,7 @@ ODD_NAMES = {"an exponent of nine digits", "NUL"}  # JSON all the same
 @pytest.mark.parametrize("kind", BAD_BODIES)
 def test_a_bad_body_is_never_our_failure(deliver: Deliver, house: Services, name: str, kind: str) -> None:
     answer = deliver(name, BAD_BODIES[kind](name))
-    if isinstance(channel_managers()[name].scheme, Sns | StandardWebhooks) and name != "generic":
+    if isinstance(channel_managers()[name].scheme, Sns | StandardWebhooks | InBody) and name != "generic":
         assert answer.status_code in {200, 401}  # what is no text, or no message, has no proof
         return
     if kind in ODD_NAMES:
