@@ -102,8 +102,8 @@ TODO: Final[Mapping[Reason, str]] = {
         "it by hand in InvoiceXpress, or send the day with it (generic: booked_at)."
     ),
     Reason.SEVERAL_STAYS: (
-        "The booking is made of {stays} stays in different places, and the channel manager does not say what each of them "
-        "costs. Invoice it by hand in InvoiceXpress."
+        "The booking is made of {stays} stays at different places or times, which one draft cannot bill. Invoice it by hand in "
+        "InvoiceXpress."
     ),
     Reason.NO_SHOW: (
         "The guest did not come. Decide what it is and invoice it by hand in InvoiceXpress: the whole price is taxed like "

@@ -73,14 +73,14 @@ class Intake:
 
     def _keep(self, stored: StoredDelivery, delivery: Delivery) -> Taken:
         with self._store.pipeline(transaction=True) as pipe:
-            self._deliveries.write(pipe, stored, delivery)
+            self._deliveries.write(pipe, stored, _kept(stored, delivery))
             touch(pipe, stored.connection, stored.received_at)
             pipe.execute()
         return Taken(delivery=stored.id, outcome=stored.outcome)
 
     def _accept(self, stored: StoredDelivery, delivery: Delivery, reading: Told, now: datetime) -> Taken:
         scratch = cast("Any", self._store.pipeline(transaction=True))
-        self._deliveries.write(scratch, stored, delivery)
+        self._deliveries.write(scratch, stored, _kept(stored, delivery))
         storing = queued_commands(scratch)[0]
         event = vendor_of(stored.channel_manager).event_id(delivery)
         body = hashlib.sha256(delivery.body).hexdigest()
@@ -126,3 +126,7 @@ class Intake:
             received_at=now,
             outcome=outcome,
         )
+
+
+def _kept(stored: StoredDelivery, delivery: Delivery) -> Delivery:
+    return replace(delivery, body=vendor_of(stored.channel_manager).kept(delivery.body))

@@ -27,6 +27,7 @@ class ChannelManager:
     scheme: Scheme
     read: Callable[[Delivery], Reading | Named]
     event_id: Callable[[Delivery], str | None] = lambda _delivery: None  # the same for a redelivery, else another
+    kept: Callable[[bytes], bytes] = bytes  # a body without what may never be kept, such as a payment card
     says_currency: bool = True  # False: bodies never carry one, prices are in the account's own currency
     answers_problems: bool = False  # True: a body that cannot be read is refused with 422 and its problems
     commission: str = ""  # where the commission comes from, for the README's table

@@ -341,3 +341,19 @@ def test_the_same_words_about_a_booking_that_is_only_named_are_a_change_where_th
         return house.intake.take(connection, delivery, reading, now=house.clock()).outcome
 
     assert [take("1"), take("1"), take("2"), take("1")] == ["queued", "repeated", "queued", "repeated"]
+
+
+def test_a_payment_card_in_a_body_is_never_kept(house: Services) -> None:
+    [case] = [case for case in load_cases() if case.id == "rentals_united/created-booking"]
+    card = b"<CreditCard>\n<CCNumber>4111111111111111</CCNumber><CVC>123</CVC></CreditCard>"
+    at = b"</CustomerInfo>"
+    assert at in case.bodies[0]
+    delivery = Delivery(body=case.bodies[0].replace(at, at + card))
+    connection = house.connections.add("casa", "rentals_united", [], now=house.clock()).connection
+    reading = channel_managers()["rentals_united"].read(delivery)
+    assert not isinstance(reading, NotABooking)
+    taken = house.intake.take(connection, delivery, reading, now=house.clock())
+    assert house.deliveries.content(taken.delivery).body == case.bodies[0]
+    unreadable = house.intake.take_unreadable(connection, delivery, [], now=house.clock())
+    assert b"4111" not in house.deliveries.content(unreadable.delivery).body
+    assert house.intake.take(connection, delivery, reading, now=house.clock()).outcome == "repeated"

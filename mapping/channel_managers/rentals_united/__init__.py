@@ -63,6 +63,8 @@ UNNAMED = "not provided"
 """What stands for a name that a channel did not tell."""
 
 AUTHENTICATION = re.compile(rb"<Authentication>.*?</Authentication>|<Authentication\s*/>", re.DOTALL)
+CARD = re.compile(rb"<CreditCard\b.*?</CreditCard\s*>", re.DOTALL)
+"""A payment card, with its security code, that some channels' reservations come with."""
 START_OF_ROOT = re.compile(rb"<[A-Za-z_][^>]*>")
 
 
@@ -201,10 +203,15 @@ def _with_login(body: bytes, secret: str) -> bytes:
     return START_OF_ROOT.sub(lambda root: root[0] + told, body, count=1)
 
 
+def _without_card(body: bytes) -> bytes:
+    return CARD.sub(b"", body)
+
+
 CHANNEL_MANAGER = ChannelManager(
     title="Rentals United",
     scheme=InBody(found=_login, put=_with_login, content_type="text/xml; charset=utf-8"),
     read=_read,
+    kept=_without_card,
     says_currency=False,
     commission="`ChannelCommission`, where the channel tells it",
     tourist_tax="a tax or fee with its name, inside the price or on top as it says",
