@@ -11,6 +11,7 @@ from rq import Queue
 
 from mapping.booking import Booking
 from mapping.reasons import Reason
+from worker.activity import count_act
 from worker.ledger_scripts import BEGIN, RELEASE, REQUEUE, SETTLE
 from worker.queue import enqueue_commands
 from worker.records import BookingStatus, Record, Trail
@@ -119,10 +120,11 @@ class Ledger:
         return bool(self._store.eval(REQUEUE, 1, record_key(key), *head, *words))
 
     def note(self, key: str, event: str, *, at: datetime, **facts: str | int) -> None:
-        """Add a line to the booking's history. Never a guest's data."""
+        """Add a line to the booking's history, and count it where it is an act. Never a guest's data."""
         with self._store.pipeline(transaction=True) as pipe:
             pipe.rpush(_history_key(key), json.dumps({"at": at.isoformat(timespec="seconds"), "event": event, **facts}))
             pipe.ltrim(_history_key(key), -HISTORY_LENGTH, -1)
+            count_act(pipe, event, at=at)
             pipe.execute()
 
     def history(self, key: str) -> list[dict[str, Any]]:

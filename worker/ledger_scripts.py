@@ -4,6 +4,8 @@ A booking's record is a hash at KEYS[1]. `job` names the RQ job that is responsi
 job has read the state; a state that comes before it has needs no job of its own.
 """
 
+from worker.activity import COUNTING
+
 _PRELUDE = """
 local record = KEYS[1]
 
@@ -68,7 +70,7 @@ redis.call('ZADD', KEYS[2], now, state)
 -- What says no version comes after what was known, and before anything newer than that.
 if version == '' and known and known ~= '' then version = known:gsub('%+*$', '+') end
 redis.call('HSET', record, 'digest', digest, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
-  'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
+  'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10], 'awaited', '1')
 if ARGV[6] ~= '' then redis.call('HSET', record, 'booking', ARGV[6]) end
 local status, begun = unpack(redis.call('HMGET', record, 'status', 'begun'))
 set_status(key, 'queued', now)
@@ -107,14 +109,18 @@ return 1
 
 SETTLE = (
     _PRELUDE
+    + COUNTING
     + """
 -- ARGV: key, now, job, status, reason, facts, then fields and values: written only if no newer state has given the
 -- booking to another job. Answers 1 if it was.
+local now = tonumber(ARGV[2])
+count(now, 'jobs', 1)
 if redis.call('HGET', record, 'job') ~= ARGV[3] then return 0 end
 for at = 7, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
 set_status(ARGV[1], ARGV[4], ARGV[2])
 redis.call('HSET', record, 'reason', ARGV[5], 'facts', ARGV[6])
 if ARGV[4] ~= 'waiting' then redis.call('HDEL', record, 'look') end
+count_end(now, ARGV[4], ARGV[5])
 return 1
 """
 )
