@@ -23,30 +23,30 @@ ACTS: Mapping[str, str] = {"created": "drafted", "updated": "updated", "withdraw
 """The events of a booking's history that are counted, and as what."""
 
 COUNTING = f"""
-local function count(now, what, by)
+local function tally(now, what, by)
   local bucket = 'fs:activity:' .. string.format('%d', now - now % {BUCKET_SECONDS})
   redis.call('HINCRBY', bucket, what, by)
   redis.call('EXPIRE', bucket, {KEPT_SECONDS})
 end
 
 -- A job has brought the booking to `status`; the newest delivery's wait is over unless the booking waits for others.
-local function count_end(now, status, reason)
-  if status == 'parked' or status == 'failed' then count(now, status, 1) end
+local function tally_end(now, status, reason)
+  if status == 'parked' or status == 'failed' then tally(now, status, 1) end
   if status == 'waiting' and reason ~= '{Reason.NOT_YET}' then return end
   if redis.call('HDEL', record, 'awaited') == 0 then return end
   local seconds, place = math.max(0, now - redis.call('HGET', record, 'arrival')), {len(BOUNDS)}
   for index, bound in ipairs({{{", ".join(map(str, BOUNDS))}}}) do
     if seconds <= bound then place = index - 1 break end
   end
-  count(now, 'waits', 1)
-  count(now, 'waited', math.floor(seconds * 1000))
-  count(now, 'wait' .. place, 1)
+  tally(now, 'waits', 1)
+  tally(now, 'waited', math.floor(seconds * 1000))
+  tally(now, 'wait' .. place, 1)
 end
 """
 """Lua for the ledger's scripts; `record` is the booking's record."""
 
 
-def count_act(pipe: Writes, event: str, *, at: datetime) -> None:
+def tally_act(pipe: Writes, event: str, *, at: datetime) -> None:
     """Count on `pipe` what was done in InvoiceXpress, together with the line of history that says so."""
     if event in ACTS:
         bucket = _key(_start(at))

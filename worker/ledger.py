@@ -11,10 +11,12 @@ from rq import Queue
 
 from mapping.booking import Booking
 from mapping.reasons import Reason
-from worker.activity import count_act
+from worker.activity import tally_act
+from worker.causes import cause_of
 from worker.ledger_scripts import BEGIN, RELEASE, REQUEUE, SETTLE
 from worker.queue import enqueue_commands
 from worker.records import BookingStatus, Record, Trail
+from worker.stays import Stay
 from worker.store import Store, Value
 from worker.vault import Vault
 
@@ -103,12 +105,19 @@ class Ledger:
         now: datetime,
         reason: Reason | None = None,
         facts: Mapping[str, str] | None = None,
+        stay: Stay | None = None,
         fields: Mapping[str, Value] | None = None,
     ) -> bool:
-        """Say how the job ended. False if a newer state has given the booking to another job, whose word it is then."""
+        """Say how the job ended. False if a newer state has given the booking to another job, whose word it is then.
+
+        `stay` is what is kept of the booking's stay from now on; None leaves what was.
+        """
         pairs = [word for pair in (fields or {}).items() for word in pair]
+        cause = cause_of(status, reason, facts or {})
         head: list[Value] = [key, now.timestamp(), job, status.value, reason or "", json.dumps(facts or {})]
-        return bool(self._store.eval(SETTLE, 1, record_key(key), *head, *pairs))
+        filed = [cause.id, cause.told] if cause else ["", ""]
+        filed += stay.words() if stay else ["-", "-", "-"]
+        return bool(self._store.eval(SETTLE, 1, record_key(key), *head, *filed, *pairs))
 
     def requeue(self, key: str, *, job: str, now: datetime, instead_of: str = "", look: bool = False) -> bool:
         """Give the booking a new job named `job`; with `instead_of` only if that one was lost: it is still responsible.
@@ -124,7 +133,7 @@ class Ledger:
         with self._store.pipeline(transaction=True) as pipe:
             pipe.rpush(_history_key(key), json.dumps({"at": at.isoformat(timespec="seconds"), "event": event, **facts}))
             pipe.ltrim(_history_key(key), -HISTORY_LENGTH, -1)
-            count_act(pipe, event, at=at)
+            tally_act(pipe, event, at=at)
             pipe.execute()
 
     def history(self, key: str) -> list[dict[str, Any]]:

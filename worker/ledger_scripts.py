@@ -5,12 +5,16 @@ job has read the state; a state that comes before it has needs no job of its own
 """
 
 from worker.activity import COUNTING
+from worker.causes import GROUPING
+from worker.stays import STAYS
 
-_PRELUDE = """
-local record = KEYS[1]
-
+_PRELUDE = (
+    "local record = KEYS[1]"
+    + GROUPING
+    + """
 -- The index of bookings by status moves with the status.
 local function set_status(key, status, now)
+  leave_cause(key)
   local old = redis.call('HGET', record, 'status')
   if old then redis.call('ZREM', 'fs:status:' .. old, key) end
   redis.call('HSET', record, 'status', status, 'updated_at', now)
@@ -30,6 +34,7 @@ local function give_job(job, at)
   while ARGV[at] do at = run_command(at) end
 end
 """
+)
 
 ACCEPT = (
     _PRELUDE
@@ -110,17 +115,21 @@ return 1
 SETTLE = (
     _PRELUDE
     + COUNTING
+    + STAYS
     + """
--- ARGV: key, now, job, status, reason, facts, then fields and values: written only if no newer state has given the
--- booking to another job. Answers 1 if it was.
+-- ARGV: key, now, job, status, reason, facts, its cause's id and what that is ('' for none), what is kept of its stay
+-- (three words, '-' for what was), then fields and values: written only if no newer state has given the booking to
+-- another job. Answers 1 if it was.
 local now = tonumber(ARGV[2])
-count(now, 'jobs', 1)
+tally(now, 'jobs', 1)
 if redis.call('HGET', record, 'job') ~= ARGV[3] then return 0 end
-for at = 7, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
+for at = 12, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
 set_status(ARGV[1], ARGV[4], ARGV[2])
+join_cause(ARGV[1], now, ARGV[7], ARGV[8])
+if ARGV[9] ~= '-' then set_stay(ARGV[1], ARGV[9], ARGV[10], ARGV[11]) end
 redis.call('HSET', record, 'reason', ARGV[5], 'facts', ARGV[6])
 if ARGV[4] ~= 'waiting' then redis.call('HDEL', record, 'look') end
-count_end(now, ARGV[4], ARGV[5])
+tally_end(now, ARGV[4], ARGV[5])
 return 1
 """
 )

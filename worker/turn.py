@@ -35,6 +35,7 @@ from worker.pauses import Pauses, account_wide
 from worker.records import BookingStatus, Record
 from worker.requests import Requests
 from worker.sequences import sequence_id
+from worker.stays import Stay, stay_of
 from worker.store import Value
 from worker.taxes import forget_taxes, tax_names
 from worker.waits import BUSY_SECONDS, LOCK_SECONDS, NEVER_SPENT, later, seconds_until, when_its_turn_comes
@@ -58,6 +59,8 @@ class Turn:
         self._job = job
         self._attempts = 0
         self._meaning: Meaning | None = None
+        self._record: Record | None = None
+        self._made: Attempt | None = None
         self._pauses = Pauses(self._services.store)
 
     def take(self) -> Retry | None:
@@ -106,7 +109,7 @@ class Turn:
         return Retry(max=NEVER_SPENT, interval=seconds_until(outcome.again_at, self._services.clock()))
 
     def _outcome(self) -> Outcome:
-        record = self._ledger.get(self._key)
+        self._record = record = self._ledger.get(self._key)
         if record is None:
             raise UserError("The booking's record is gone.")
         self._attempts = record.attempts
@@ -147,7 +150,7 @@ class Turn:
                 adoption.catch_up(api, lost_at=started)
             return adoption.existing(record.channel_manager, record.source_id)
 
-        attempt = Attempt(
+        self._made = attempt = Attempt(
             record,
             self._ledger,
             api,
@@ -194,12 +197,26 @@ class Turn:
             }
             facts = {**self._meaning.facts, **facts}
         settled = self._ledger.settle(
-            self._key, self._job.id, outcome.status, now=now, reason=outcome.reason, facts=facts, fields=fields
+            self._key,
+            self._job.id,
+            outcome.status,
+            now=now,
+            reason=outcome.reason,
+            facts=facts,
+            stay=self._stay(outcome.status),
+            fields=fields,
         )
         reason = outcome.reason.value if outcome.reason else ""
         log.info("settled", status=outcome.status.value, reason=reason, superseded=not settled)
         self._ledger.note(self._key, outcome.status.value, at=now, reason=reason)
         return settled
+
+    def _stay(self, status: BookingStatus) -> Stay | None:
+        """What is to be kept of the booking's stay, as far as this turn came."""
+        if self._record is None:
+            return None
+        booking = self._meaning.booking if self._meaning else self._record.booking
+        return stay_of(status, booking, self._made.trail if self._made else self._record.trail)
 
 
 def _reason_to_wait(error: InvoiceXpressUnavailable | ChannelManagerUnavailable) -> Reason:

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from mapping.errors import UserError
 from mapping.reasons import Reason
 from tests.worker.room import Room, key_of
+from worker.causes import STUCK, bookings_of, groups
 from worker.ledger import Ledger
 from worker.records import BookingStatus
 from worker.services import Services
@@ -230,6 +231,9 @@ class Bookings(RuleBasedStateMachine):
             assert (record.status, record.job, record.begun) == (status, self.jobs[number][-1], self.begun[number])
         assert index(self.room.house) == {key_of(number): status for number, status in self.status.items()}
         assert self.room.house.queue.job_ids == self.queued
+        stuck = [key_of(number) for number, status in self.status.items() if status in STUCK]
+        store = self.room.house.store
+        assert sorted(key for each in groups(store) for key in bookings_of(store, each.cause.id)) == sorted(stuck)
 
 
 def test_the_index_and_the_queue_are_always_as_the_records(room: Room) -> None:
