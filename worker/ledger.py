@@ -67,7 +67,11 @@ class Ledger:
 
     def parked_for(self, account: str, reasons: AbstractSet[Reason]) -> list[str]:
         """The account's bookings that are parked for one of `reasons`, the one that was parked first first."""
-        keys = self.keys(account, BookingStatus.PARKED)
+        return self.held_for(account, BookingStatus.PARKED, reasons)
+
+    def held_for(self, account: str, status: BookingStatus, reasons: AbstractSet[Reason]) -> list[str]:
+        """The account's bookings that have this status for one of `reasons`, the one that came into it first first."""
+        keys = self.keys(account, status)
         with self._store.pipeline(transaction=False) as pipe:
             for key in keys:
                 pipe.hget(record_key(key), "reason")

@@ -1,10 +1,12 @@
-"""Accounts that InvoiceXpress refuses as a whole: a wrong key, a spent document quota.
+"""Accounts for which nothing is asked: InvoiceXpress refuses them as a whole, or a person has paused them.
 
-The first refusal pauses the account: its other bookings are parked with the same words and no request. Now and then
-one of them is tried; when InvoiceXpress takes it, all go on by themselves.
+The first refusal (a wrong key, a spent document quota) pauses the account: its other bookings are parked with the same
+words and no request. Now and then one of them is tried; when InvoiceXpress takes it, all go on by themselves. What a
+person has paused is not tried: its bookings wait until somebody resumes it.
 """
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mapping.errors import InvoiceXpressRejected
@@ -17,6 +19,7 @@ ACCOUNT_WIDE = frozenset({Reason.API_KEY_REFUSED, Reason.QUOTA_SPENT})
 """What a booking is parked for while its account is paused."""
 
 PAUSED = "fs:paused"  # accounts whose bookings wait for the end of a pause, by when to look at them
+PAUSED_BY = "fs:paused-by"  # accounts that persons have paused: who, and when
 
 
 def account_wide(refusal: InvoiceXpressRejected) -> Reason | None:
@@ -85,3 +88,39 @@ class Pauses:
             pipe.zrem(PAUSED, account)
             pipe.delete(*self.keys(account))
             pipe.execute()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonsPause:
+    """Who paused an account, and when."""
+
+    account: str
+    who: str
+    at: datetime
+
+
+class PersonsPauses:
+    """All pauses by persons in the store. From the moment of a pause on no request of the account is let through."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def pause(self, account: str, *, who: str, now: datetime) -> bool:
+        """Pause the account; False if a person has done so already, whose pause stays as it is."""
+        return bool(self._store.hsetnx(PAUSED_BY, account, json.dumps([who, now.isoformat()])))
+
+    def resume(self, account: str) -> bool:
+        """End the pause; False if there was none."""
+        return bool(self._store.hdel(PAUSED_BY, account))
+
+    def of(self, account: str) -> PersonsPause | None:
+        """The account's pause."""
+        return self.all().get(account)
+
+    def all(self) -> dict[str, PersonsPause]:
+        """Every pause, by account."""
+        found = {name.decode(): json.loads(told) for name, told in self._store.hgetall(PAUSED_BY).items()}
+        return {
+            name: PersonsPause(account=name, who=who, at=datetime.fromisoformat(at))
+            for name, (who, at) in found.items()
+        }

@@ -13,7 +13,7 @@ from rq.job import Job
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from worker.looks import due
-from worker.pauses import ACCOUNT_WIDE, Pauses
+from worker.pauses import ACCOUNT_WIDE, Pauses, PersonsPauses
 from worker.queue import ALLOWED_FUNCTIONS, CONVERGE, BookingJob, enqueue_look
 from worker.records import BookingStatus
 from worker.services import Services
@@ -55,9 +55,11 @@ class Sweeper:
     def try_paused_accounts(self) -> list[str]:
         """Give one parked booking of each paused account a job, or all once the pause is over; returns their keys."""
         services, now = self._services, self._services.clock()
-        pauses = Pauses(services.store)
+        pauses, by_persons = Pauses(services.store), PersonsPauses(services.store).all()
         tried = []
         for account in pauses.due(now=now):
+            if account in by_persons:
+                continue
             parked = services.ledger.parked_for(account, ACCOUNT_WIDE)
             if not parked:
                 pauses.forget(account)
@@ -77,9 +79,12 @@ class Sweeper:
         now = self._services.clock()
         # In this order: a job that is due goes from the second to the first.
         alive = {*_scheduled(queue), *queue.job_ids}
+        held = PersonsPauses(self._services.store).all()
         swept = []
         for status in (BookingStatus.QUEUED, BookingStatus.WAITING):
             keys = ledger.unchanged_since(status, now - timedelta(seconds=SETTLED_IN_SECONDS))
+            if status is BookingStatus.WAITING:  # who waits for a person to resume the account needs no job
+                keys = [key for key in keys if key.partition(":")[0] not in held]
             for key, job in zip(keys, ledger.jobs(keys), strict=True):
                 if job in alive or ledger.is_locked(key):
                     continue

@@ -12,6 +12,7 @@ from rq.timeouts import JobTimeoutException
 
 from mapping.desired import Desired, Nothing
 from mapping.errors import (
+    AccountPaused,
     BookingNotFound,
     ChannelManagerRejected,
     ChannelManagerUnavailable,
@@ -80,8 +81,8 @@ class Turn:
         failure = None
         try:
             outcome = self._outcome()
-        except TurnComesLater as error:
-            return self._give_way(error.seconds)
+        except (TurnComesLater, AccountPaused) as error:
+            return self._give_way(error)
         except (InvoiceXpressUnavailable, ChannelManagerUnavailable) as error:
             return self._wait(str(error), asked=error.retry_after, reason=_reason_to_wait(error))
         except JobTimeoutException:
@@ -165,12 +166,16 @@ class Turn:
             forget_taxes(services.store, account.name)
         return outcome
 
-    def _give_way(self, seconds: float) -> Retry | None:
-        """Come back when the booking's place in its account's line comes up. It costs no attempt."""
-        in_line = Outcome(status=BookingStatus.WAITING, reason=Reason.IN_LINE)
-        if not self._settle(in_line, attempts=self._attempts):
+    def _give_way(self, error: TurnComesLater | AccountPaused) -> Retry | None:
+        """Come back when the booking's place in its account's line comes up, or a person resumes the account.
+
+        It costs no attempt.
+        """
+        reason = Reason.PAUSED if isinstance(error, AccountPaused) else Reason.IN_LINE
+        settled = self._settle(Outcome(status=BookingStatus.WAITING, reason=reason), attempts=self._attempts)
+        if isinstance(error, AccountPaused) or not settled:
             return None
-        return Retry(max=NEVER_SPENT, interval=when_its_turn_comes(seconds))
+        return Retry(max=NEVER_SPENT, interval=when_its_turn_comes(error.seconds))
 
     def _wait(self, words: str, *, asked: float | None, reason: Reason = Reason.UNAVAILABLE) -> Retry | None:
         """Come back later through RQ, or when all waits are spent leave it to an operator."""

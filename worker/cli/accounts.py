@@ -16,7 +16,7 @@ from worker.invoicexpress.check import check_account
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.invoicexpress.subdomains import subdomain as clean_subdomain
 from worker.pacing import LIMIT, Gate, Pass
-from worker.pauses import Pauses
+from worker.pauses import Pauses, PersonsPauses
 from worker.records import BookingStatus
 from worker.retries import retry, retry_account
 from worker.sequences import forget_sequences
@@ -124,6 +124,7 @@ def remove(name: str) -> None:
     """Forget an account, its key and its connections; drafts in InvoiceXpress stay as they are."""
     with opened() as services:
         services.accounts.remove(name)
+        PersonsPauses(services.store).resume(name)  # another account of this name is not paused
         for connection in services.connections.all():
             if connection.account == name:
                 services.connections.remove(connection.id)

@@ -1,5 +1,6 @@
 """What every command shares: the services on the right store, reading secrets, printing tables or JSON."""
 
+import getpass
 import json
 import os
 import secrets
@@ -74,6 +75,14 @@ def with_keys(found: Environment) -> Environment:
 def fresh_password() -> str:
     """A password that a person can type."""
     return secrets.token_urlsafe(12)
+
+
+def who() -> str:
+    """Who is at the keyboard, for the record."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container's user may have no name
+        return "cli"
 
 
 def read_secret(path: str | None, prompt: str) -> str:
