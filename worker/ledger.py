@@ -54,6 +54,13 @@ class Ledger:
                 pipe.hget(record_key(key), "job")
             return [(found or b"").decode() for found in pipe.execute()]
 
+    def property_names(self, keys: Iterable[str]) -> list[str]:
+        """The name of each booking's property; "" where none has its listing."""
+        with self._store.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hget(record_key(key), "property")
+            return [(found or b"").decode() for found in pipe.execute()]
+
     def all(self, *statuses: BookingStatus) -> Iterator[Record]:
         """Every booking of these statuses, in the order in which they came into them."""
         for status in statuses:

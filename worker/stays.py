@@ -59,10 +59,18 @@ class Stay:
         """As the script takes it."""
         year, total = self.billed or (0, Decimal(0))
         return [
-            f"{self.ends:%Y%m%d}" if self.ends else "",
+            str(_score(self.ends)) if self.ends else "",
             self.lacks or "",
             f"{year} {int(total * 100)}" if self.billed else "",
         ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """A booking whose stay ended on `check_out`."""
+
+    key: str
+    check_out: date
 
 
 def stay_of(status: BookingStatus, booking: Booking | None, trail: Trail) -> Stay:
@@ -86,15 +94,25 @@ def _lacks(status: BookingStatus, booking: Booking, state: str | None) -> Lacks 
     return Lacks.DOCUMENT
 
 
-def ended(store: Store, lacks: Lacks, last_day: date) -> list[tuple[str, date]]:
-    """The stays that ended on `last_day` or before and lack this, the one that ended first first."""
-    found = store.zrangebyscore(_key(lacks), 0, f"{last_day:%Y%m%d}", withscores=True)
-    return [(key.decode(), _day(score)) for key, score in found]
+def ended(store: Store, lacks: Lacks, *, last_day: date, since: date = date.min, limit: int = -1) -> list[Ended]:
+    """The stays that ended from `since` to `last_day` and lack this, the one that ended first first; `limit` at most."""
+    low, high = _score(since), _score(last_day)
+    found = store.zrangebyscore(_key(lacks), low, high, start=0, num=limit, withscores=True)
+    return [Ended(key=key.decode(), check_out=_day(score)) for key, score in found]
+
+
+def how_many_ended(store: Store, lacks: Lacks, *, last_day: date) -> int:
+    """How many stays ended on `last_day` or before and lack this."""
+    return store.zcount(_key(lacks), 0, _score(last_day))
 
 
 def billed(store: Store, account: str, year: int) -> Decimal:
     """The euros of the account's documents for stays that end in `year`."""
     return Decimal(int(store.hget(f"fs:turnover:{account}", str(year)) or 0)) / 100
+
+
+def _score(day: date) -> int:
+    return day.year * 10000 + day.month * 100 + day.day
 
 
 def _day(score: float) -> date:

@@ -1,6 +1,7 @@
-"""`faturasync pause` and `resume`."""
+"""`faturasync pause`, `resume` and `reminders`."""
 
 import getpass
+import json
 from collections.abc import Callable
 
 from tests.cli.conftest import BODIES, Run
@@ -12,6 +13,12 @@ Receive = Callable[[str, bytes], Taken]
 Work = Callable[[], None]
 
 SMOOBU = BODIES["smoobu/created-airbnb"]
+
+
+def smoobu(**data: object) -> bytes:
+    body = json.loads(SMOOBU)
+    body["data"] |= data
+    return json.dumps(body).encode()
 
 
 def test_an_account_is_paused_and_resumed(run: Run, casa: str, receive: Receive, work: Work) -> None:
@@ -44,3 +51,38 @@ def test_a_removed_accounts_pause_is_over(run: Run, casa: str, house: Services) 
     run("pause", casa)
     run("account", "remove", casa)
     assert PersonsPauses(house.store).all() == {}
+
+
+def test_reminders_are_told_to_people_and_to_scripts(run: Run, casa: str, receive: Receive, work: Work) -> None:
+    assert run("reminders").out == "Nothing to be reminded of.\n"
+    assert run("reminders", "--json").json == []
+    run("connection", "add", casa, "smoobu")
+    for number in range(7):
+        receive("casa-smoobu", smoobu(id=number, arrival="2020-01-02", departure="2020-01-05", apartment={"id": 1}))
+    receive("casa-smoobu", smoobu(id=8, arrival="2020-01-02", departure="2020-01-05"))
+    work()
+    drafts, stays = run("reminders", "--json").json
+    assert drafts == {
+        "reminder": "drafts-not-finalised",
+        "sentence": "Drafts to be finalised: 1. The fifth working day after check-out is over for 1 of them and today for 0.",
+        "todo": drafts["todo"],
+        "count": 1,
+        "bookings": ["casa:smoobu:8"],
+        "account": None,
+        "connection": None,
+        "due": [
+            {
+                "booking": "casa:smoobu:8",
+                "check_out": "2020-01-05",
+                "day": "2020-01-10",
+                "explained": "Check-out 05/01/2020; the five working days after it: "
+                "06/01/2020, 07/01/2020, 08/01/2020, 09/01/2020, 10/01/2020.",
+            }
+        ],
+    }
+    assert (stays["reminder"], stays["count"], len(stays["bookings"]), stays["due"]) == (
+        "stays-without-document", 7, 7, []
+    )  # fmt: skip
+    said = run("reminders").out
+    assert "  casa:smoobu:8: Check-out 05/01/2020; the five working days after it" in said
+    assert "  and 2 more; --json names up to 100.\n" in said

@@ -7,13 +7,13 @@ import pytest
 
 from tests.worker.room import Room, key_of
 from worker.records import BookingStatus
-from worker.stays import Lacks, billed, ended
+from worker.stays import Ended, Lacks, billed, ended, how_many_ended
 
 EVER = date(2999, 1, 1)
 
 
 def lacking(room: Room, lacks: Lacks) -> dict[str, date]:
-    return dict(ended(room.house.store, lacks, EVER))
+    return {stay.key: stay.check_out for stay in ended(room.house.store, lacks, last_day=EVER)}
 
 
 def test_a_draft_is_to_be_finalised_until_a_person_did(room: Room) -> None:
@@ -57,8 +57,12 @@ def test_what_is_no_stay_lacks_nothing(room: Room, status: str) -> None:
 def test_stays_are_found_by_their_last_day_the_first_first(room: Room) -> None:
     for number, day in enumerate(["2026-07-09", "2026-07-05", "2026-07-31"]):
         room.drafted(number, check_out=day, guest_name=f"Hóspede {number}")
-    found = ended(room.house.store, Lacks.FINALISING, date(2026, 7, 9))
-    assert found == [(key_of(1), date(2026, 7, 5)), (key_of(0), date(2026, 7, 9))]
+    store, last_day = room.house.store, date(2026, 7, 9)
+    first, second = Ended(key=key_of(1), check_out=date(2026, 7, 5)), Ended(key=key_of(0), check_out=last_day)
+    assert ended(store, Lacks.FINALISING, last_day=last_day) == [first, second]
+    assert ended(store, Lacks.FINALISING, last_day=last_day, since=date(2026, 7, 6)) == [second]
+    assert ended(store, Lacks.FINALISING, last_day=last_day, limit=1) == [first]
+    assert how_many_ended(store, Lacks.FINALISING, last_day=last_day) == 2
 
 
 def test_a_state_that_is_on_its_way_leaves_what_was(room: Room) -> None:

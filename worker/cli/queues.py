@@ -1,10 +1,15 @@
-"""`faturasync pause` and `resume`."""
+"""`faturasync pause`, `resume` and `reminders`."""
 
 import click
 
-from worker.cli.context import opened, who
+from worker.cli.context import json_option, opened, print_json, who
 from worker.pausing import pause as pause_account
 from worker.pausing import resume as resume_account
+from worker.reminders import MOST_BOOKINGS
+from worker.reminders import as_json as reminder_json
+from worker.reminders import reminders as find_reminders
+
+FEW = 5  # bookings that a reminder names on the terminal
 
 
 @click.command()
@@ -25,3 +30,23 @@ def resume(account: str) -> None:
     with opened() as services:
         going = resume_account(services, account, who=who())
     click.echo(f"Resumed. {len(going)} bookings that waited go on." if going else "Resumed.")
+
+
+@click.command()
+@json_option
+def reminders(*, as_json: bool) -> None:
+    """What should be done soon: drafts to finalise, stays without a document, silent connections, the turnover's limit."""
+    with opened() as services:
+        found = find_reminders(services)
+    if as_json:
+        print_json([reminder_json(reminder) for reminder in found])
+        return
+    if not found:
+        click.echo("Nothing to be reminded of.")
+    for reminder in found:
+        click.echo(f"{reminder.sentence}\n  {reminder.todo}")
+        whys = {due.key: f": {due.sentence}" for due in reminder.due}
+        for key in reminder.bookings[:FEW]:
+            click.echo(f"  {key}{whys.get(key, '')}")
+        if reminder.count > FEW:
+            click.echo(f"  and {reminder.count - FEW} more; --json names up to {MOST_BOOKINGS}.")
