@@ -187,14 +187,20 @@ class Turn:
         facts = dict(outcome.facts)
         if self._meaning:
             fields |= {
-                "booking": self._ledger.seal_booking(self._key, self._meaning.booking),
                 "property": self._meaning.property_name or "",
                 "figures": json.dumps(self._meaning.figures),
                 "warnings": json.dumps(self._meaning.warnings),
             }
             facts = {**self._meaning.facts, **facts}
         settled = self._ledger.settle(
-            self._key, self._job.id, outcome.status, now=now, reason=outcome.reason, facts=facts, fields=fields
+            self._key,
+            self._job.id,
+            outcome.status,
+            now=now,
+            reason=outcome.reason,
+            facts=facts,
+            booking=self._meaning.booking if self._meaning else None,
+            fields=fields,
         )
         reason = outcome.reason.value if outcome.reason else ""
         log.info("settled", status=outcome.status.value, reason=reason, superseded=not settled)
