@@ -81,6 +81,12 @@ def cause_of(status: BookingStatus, reason: Reason | None, facts: Mapping[str, s
     return Cause(status=status, reason=reason, words=NUMBERS.sub("…", words)[:WORDS_LENGTH])
 
 
+def cause_words(status: BookingStatus, reason: Reason | None, facts: Mapping[str, str]) -> list[str]:
+    """The same as the scripts take it: its id and what it is."""
+    found = cause_of(status, reason, facts)
+    return [found.id, found.told] if found else ["", ""]
+
+
 def groups(store: Store) -> list[Group]:
     """All groups, the largest first."""
     known = [(name.decode(), _cause(told)) for name, told in store.hgetall(CAUSES).items()]

@@ -1,7 +1,7 @@
 """The one place that remembers: for each booking its newest state, what was meant, what was sent, what exists, and why."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any
@@ -12,11 +12,12 @@ from rq import Queue
 from mapping.booking import Booking
 from mapping.reasons import Reason
 from worker.activity import tally_act
-from worker.causes import cause_of
+from worker.causes import cause_words
+from worker.filing import filed_under
 from worker.ledger_scripts import BEGIN, RELEASE, REQUEUE, SETTLE
 from worker.queue import enqueue_commands
 from worker.records import BookingStatus, Record, Trail
-from worker.stays import Stay
+from worker.stays import KEPT_STAY, Stay
 from worker.store import Store, Value
 from worker.vault import Vault
 
@@ -38,6 +39,23 @@ class Ledger:
         """The booking's record, or None."""
         fields = self._store.hgetall(record_key(key))
         return self._record(key, fields) if fields else None
+
+    def many(self, keys: Sequence[str]) -> list[Record]:
+        """The records of those of `keys` that there are, in the same order."""
+        with self._store.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hgetall(record_key(key))
+            return [self._record(key, fields) for key, fields in zip(keys, pipe.execute(), strict=True) if fields]
+
+    def guest_names(self, keys: Iterable[str]) -> Mapping[str, str]:
+        """The guest's name of each booking that has one, without reading the rest of it."""
+        named = list(keys)
+        with self._store.pipeline(transaction=False) as pipe:
+            for key in named:
+                pipe.hget(record_key(key), "booking")
+            found = {key: sealed for key, sealed in zip(named, pipe.execute(), strict=True) if sealed}
+        bookings = {key: json.loads(self._vault.open(sealed, about=_about(key))) for key, sealed in found.items()}
+        return {key: booking["guest_name"] for key, booking in bookings.items() if booking.get("guest_name")}
 
     def unchanged_since(self, status: BookingStatus, moment: datetime) -> list[str]:
         """The bookings that have been in this status since before `moment`."""
@@ -64,13 +82,14 @@ class Ledger:
     def all(self, *statuses: BookingStatus) -> Iterator[Record]:
         """Every booking of these statuses, in the order in which they came into them."""
         for status in statuses:
-            keys = [found.decode() for found in self._store.zrange(f"fs:status:{status}", 0, -1)]
-            with self._store.pipeline(transaction=False) as pipe:
-                for key in keys:
-                    pipe.hgetall(record_key(key))
-                for key, fields in zip(keys, pipe.execute(), strict=True):
-                    if fields:
-                        yield self._record(key, fields)
+            yield from self.many(self.keys_of(status))
+
+    def keys_of(self, *statuses: BookingStatus) -> list[str]:
+        """The bookings of these statuses, in the order in which they came into them."""
+        with self._store.pipeline(transaction=True) as pipe:
+            for status in statuses:
+                pipe.zrange(f"fs:status:{status}", 0, -1)
+            return [key.decode() for keys in pipe.execute() for key in keys]
 
     def parked_for(self, account: str, reasons: AbstractSet[Reason]) -> list[str]:
         """The account's bookings that are parked for one of `reasons`, the one that was parked first first."""
@@ -96,8 +115,7 @@ class Ledger:
 
     def keys(self, account: str, status: BookingStatus) -> list[str]:
         """The account's bookings of this status, in the order in which they came into it."""
-        found = (key.decode() for key in self._store.zrange(f"fs:status:{status}", 0, -1))
-        return [key for key in found if key.startswith(f"{account}:")]
+        return [key for key in self.keys_of(status) if key.startswith(f"{account}:")]
 
     def begin(self, key: str, job: str) -> bool:
         """Whether `job` is the one that is responsible for the booking; from now on a newer state gets its own."""
@@ -116,19 +134,20 @@ class Ledger:
         now: datetime,
         reason: Reason | None = None,
         facts: Mapping[str, str] | None = None,
+        booking: Booking | None = None,
         stay: Stay | None = None,
         fields: Mapping[str, Value] | None = None,
     ) -> bool:
-        """Say how the job ended. False if a newer state has given the booking to another job, whose word it is then.
+        """Say how the job ended, with what state if it could be read, and what is kept of its stay (None: what was).
 
-        `stay` is what is kept of the booking's stay from now on; None leaves what was.
+        False if a newer state has given the booking to another job, whose word it is then.
         """
-        pairs = [word for pair in (fields or {}).items() for word in pair]
-        cause = cause_of(status, reason, facts or {})
+        read: dict[str, Value] = {"booking": self.seal_booking(key, booking)} if booking else {}
+        pairs = [word for pair in (read | dict(fields or {})).items() for word in pair]
         head: list[Value] = [key, now.timestamp(), job, status.value, reason or "", json.dumps(facts or {})]
-        filed = [cause.id, cause.told] if cause else ["", ""]
-        filed += stay.words() if stay else ["-", "-", "-"]
-        return bool(self._store.eval(SETTLE, 1, record_key(key), *head, *filed, *pairs))
+        head.append(self.filed_under(key, booking) if booking else "")
+        head += [*cause_words(status, reason, facts or {}), *(stay.words() if stay else KEPT_STAY)]
+        return bool(self._store.eval(SETTLE, 1, record_key(key), *head, *pairs))
 
     def requeue(self, key: str, *, job: str, now: datetime, instead_of: str = "", look: bool = False) -> bool:
         """Give the booking a new job named `job`; with `instead_of` only if that one was lost: it is still responsible.
@@ -172,6 +191,14 @@ class Ledger:
         plain = booking.model_dump_json(by_alias=True, exclude_defaults=True).encode()
         return self._vault.seal(plain, about=_about(key))
 
+    def open_booking(self, key: str, sealed: bytes) -> Booking:
+        """What was sealed so."""
+        return Booking.model_validate_json(self._vault.open(sealed, about=_about(key)))
+
+    def filed_under(self, key: str, booking: Booking | None) -> str:
+        """What the scripts file the booking under."""
+        return filed_under(self._vault, key, booking)
+
     def _record(self, key: str, fields: Mapping[bytes, bytes]) -> Record:
         text = {name.decode(): value for name, value in fields.items()}
         return Record(
@@ -191,15 +218,12 @@ class Ledger:
             first_at=datetime.fromtimestamp(float(text.get("first_at", 0)), UTC),  # not kept before 2026-11-23
             updated_at=datetime.fromtimestamp(float(text["updated_at"]), UTC),
             shall_look="look" in text,
-            booking=self._booking(key, text.get("booking")),
+            booking=self.open_booking(key, sealed) if (sealed := text.get("booking")) else None,
             property_name=text.get("property", b"").decode() or None,
             figures=json.loads(text.get("figures", b"{}")),
             warnings=json.loads(text.get("warnings", b"{}")),
             trail=self._trail(key, text.get("trail")),
         )
-
-    def _booking(self, key: str, sealed: bytes | None) -> Booking | None:
-        return Booking.model_validate_json(self._vault.open(sealed, about=_about(key))) if sealed else None
 
     def _trail(self, key: str, sealed: bytes | None) -> Trail:
         return _TRAIL.validate_json(self._vault.open(sealed, about=_about_trail(key))) if sealed else Trail()

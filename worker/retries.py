@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from mapping.delivery import NotABooking
 from mapping.errors import UnreadableDelivery
 from worker.connections import vendor_of
+from worker.index import Filters
 from worker.records import BookingStatus, Record
 from worker.services import Services
 
@@ -25,13 +26,8 @@ def matching(
     services: Services, *, account: str | None = None, status: str | None = None, reason: str | None = None
 ) -> list[Record]:
     """The bookings that fit every filter given, the one that changed last first."""
-    statuses = [BookingStatus(status)] if status else list(BookingStatus)
-    found = [
-        record
-        for record in services.ledger.all(*statuses)
-        if account in {None, record.account} and reason in {None, record.reason}
-    ]
-    return sorted(found, key=lambda record: record.updated_at, reverse=True)
+    wanted = BookingStatus(status) if status else None
+    return services.index.all(Filters(account=account, status=wanted, reason=reason))
 
 
 def read_again(services: Services) -> tuple[list[str], list[str]]:

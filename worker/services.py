@@ -13,6 +13,7 @@ from worker.connections import Connections
 from worker.credentials import Credentials
 from worker.deliveries import Deliveries
 from worker.environment import Environment
+from worker.index import Index
 from worker.intake import Intake
 from worker.ledger import Ledger
 from worker.properties import Properties
@@ -42,6 +43,7 @@ class Services:
     credentials: Credentials
     deliveries: Deliveries
     ledger: Ledger
+    index: Index
     intake: Intake
     clock: Clock
     new_id: Callable[[], str]
@@ -64,6 +66,7 @@ def services(environment: Environment, store: Store, *, clock: Clock = utc_now) 
         credentials=Credentials(store, vault),
         deliveries=deliveries,
         ledger=ledger,
+        index=Index(store, vault, ledger),
         intake=Intake(store, queue, ledger, deliveries, new_id=_new_id),
         clock=clock,
         new_id=_new_id,

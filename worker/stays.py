@@ -34,8 +34,9 @@ local function bill(account, billed, sign)
   if year then redis.call('HINCRBY', 'fs:turnover:' .. account, year, sign * cents) end
 end
 
--- ends as yyyymmdd, what the stay lacks ('' for nothing), year and cents that were billed ('' for none).
+-- ends as yyyymmdd ('-' leaves all as it was), what the stay lacks ('' for nothing), year and cents billed ('' for none).
 local function set_stay(key, ends, lacks, billed)
+  if ends == '-' then return end
   local lacked, before, account = unpack(redis.call('HMGET', record, 'lacks', 'billed', 'account'))
   if lacked and lacked ~= '' then redis.call('ZREM', 'fs:stays:' .. lacked, key) end
   if lacks ~= '' then redis.call('ZADD', 'fs:stays:' .. lacks, ends, key) end
@@ -45,6 +46,8 @@ local function set_stay(key, ends, lacks, billed)
 end
 """
 """Lua for the ledger's scripts; `record` is the booking's record."""
+KEPT_STAY = ("-", "-", "-")
+"""What the script takes for a stay of which nothing is known anew."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -195,7 +195,6 @@ class Turn:
         facts = dict(outcome.facts)
         if self._meaning:
             fields |= {
-                "booking": self._ledger.seal_booking(self._key, self._meaning.booking),
                 "property": self._meaning.property_name or "",
                 "figures": json.dumps(self._meaning.figures),
                 "warnings": json.dumps(self._meaning.warnings),
@@ -208,6 +207,7 @@ class Turn:
             now=now,
             reason=outcome.reason,
             facts=facts,
+            booking=self._meaning.booking if self._meaning else None,
             stay=self._stay(outcome.status),
             fields=fields,
         )

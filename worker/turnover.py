@@ -7,8 +7,8 @@ from decimal import Decimal
 from mapping.settings import Regime
 from mapping.turnover import limits_on, turnover_in, turnover_warning
 from worker.accounts import Account
+from worker.index import Filters
 from worker.invoicexpress.documents import DELETED
-from worker.records import BookingStatus
 from worker.services import Services
 
 GONE = {DELETED, "canceled"}
@@ -37,9 +37,9 @@ def warnings_beside(services: Services, key: str, day: date, total: Decimal) -> 
 
 
 def _billed(services: Services, account: str, without: str) -> Iterator[tuple[date, Decimal]]:
-    for record in services.ledger.all(*BookingStatus):
+    for record in services.index.all(Filters(account=account)):
         trail = record.trail
         # The stay's end decides the year, as it decides the rate: the draft's own day moves until it is finalised.
         stands = trail.document is not None and trail.document.state not in GONE
-        if record.account == account and record.key != without and stands and trail.sent and record.booking:
+        if record.key != without and stands and trail.sent and record.booking:
             yield record.booking.check_out, trail.sent.draft.total
