@@ -5,6 +5,8 @@ by whoever changes it. To file a booking twice changes nothing.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 
 import structlog
 from pydantic import ValidationError
@@ -14,7 +16,7 @@ from worker.filing import filed_under
 from worker.index import ALL, VERSION
 from worker.index_scripts import FILE_AGAIN
 from worker.ledger import record_key
-from worker.records import BookingStatus
+from worker.records import BookingStatus, Record
 from worker.services import Services
 
 TAKEN = "fs:index:taken"
@@ -41,6 +43,7 @@ class Indexing:
         while self._left:
             chunk, self._left = self._left[-CHUNK:], self._left[:-CHUNK]
             self._file(chunk)
+            self._services.ledger.refile(self._readable(chunk))
             if time.monotonic() >= deadline:
                 break
         self._services.store.set(TAKEN, "1", ex=TAKEN_SECONDS)
@@ -84,3 +87,9 @@ class Indexing:
                     opened = None
                 pipe.eval(FILE_AGAIN, 1, record_key(key), key, booking, filed_under(vault, key, opened))
             pipe.execute()
+
+    def _readable(self, keys: list[str]) -> Iterator[Record]:
+        """Those of these bookings that can be read; of the others their own pages say what is wrong."""
+        for key in keys:
+            with suppress(UserError, ValidationError):
+                yield from self._services.ledger.many([key])

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,10 +15,10 @@ from mapping.reasons import Reason
 from worker.activity import tally_act
 from worker.causes import cause_words
 from worker.filing import filed_under
-from worker.ledger_scripts import BEGIN, RELEASE, REQUEUE, SETTLE
+from worker.ledger_scripts import BEGIN, REFILE, RELEASE, REQUEUE, SETTLE
 from worker.queue import enqueue_commands
 from worker.records import BookingStatus, Record, Trail
-from worker.stays import KEPT_STAY, Stay
+from worker.stays import KEPT_STAY, Stay, billed_in, stay_of
 from worker.store import Store, Value
 from worker.vault import Vault
 
@@ -93,11 +94,7 @@ class Ledger:
 
     def parked_for(self, account: str, reasons: AbstractSet[Reason]) -> list[str]:
         """The account's bookings that are parked for one of `reasons`, the one that was parked first first."""
-        return self.held_for(account, BookingStatus.PARKED, reasons)
-
-    def held_for(self, account: str, status: BookingStatus, reasons: AbstractSet[Reason]) -> list[str]:
-        """The account's bookings that have this status for one of `reasons`, the one that came into it first first."""
-        keys = self.keys(account, status)
+        keys = self.keys(account, BookingStatus.PARKED)
         with self._store.pipeline(transaction=False) as pipe:
             for key in keys:
                 pipe.hget(record_key(key), "reason")
@@ -148,6 +145,21 @@ class Ledger:
         head.append(self.filed_under(key, booking) if booking else "")
         head += [*cause_words(status, reason, facts or {}), *(stay.words() if stay else KEPT_STAY)]
         return bool(self._store.eval(SETTLE, 1, record_key(key), *head, *pairs))
+
+    def billed(self, key: str, year: int) -> Decimal:
+        """The euros of the booking's document if its stay ends in `year`."""
+        return billed_in(self._store.hget(record_key(key), "billed"), year)
+
+    def refile(self, records: Iterable[Record]) -> None:
+        """Put bookings, unless they have changed since they were read, where stuck ones and stays are found."""
+        with self._store.pipeline(transaction=False) as pipe:
+            for record in records:
+                words = [
+                    *cause_words(record.status, record.reason, record.facts),
+                    *stay_of(record.status, record.booking, record.trail).words(),
+                ]
+                pipe.eval(REFILE, 1, record_key(record.key), record.key, record.updated_at.timestamp(), *words)
+            pipe.execute()
 
     def requeue(self, key: str, *, job: str, now: datetime, instead_of: str = "", look: bool = False) -> bool:
         """Give the booking a new job named `job`; with `instead_of` only if that one was lost: it is still responsible.

@@ -140,6 +140,21 @@ return 1
 """
 )
 
+REFILE = (
+    "local record = KEYS[1]\n"
+    + GROUPING
+    + STAYS
+    + """
+-- ARGV: key, updated_at as it was read, its cause's id and what that is ('' for none), what is kept of its stay. What has
+-- changed since then was filed by whoever changed it.
+local updated_at = redis.call('HGET', record, 'updated_at')
+if not updated_at or tonumber(updated_at) ~= tonumber(ARGV[2]) then return end
+leave_cause(ARGV[1])
+join_cause(ARGV[1], updated_at, ARGV[3], ARGV[4])
+set_stay(ARGV[1], ARGV[5], ARGV[6], ARGV[7])
+"""
+)
+
 RELEASE = """
 -- ARGV: the token with which the lock was taken.
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end

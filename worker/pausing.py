@@ -8,6 +8,7 @@ import structlog
 
 from mapping.errors import UserError
 from mapping.reasons import Reason
+from worker.index import Filters
 from worker.pauses import PersonsPause, PersonsPauses
 from worker.records import BookingStatus
 from worker.services import Services
@@ -33,7 +34,7 @@ def resume(services: Services, account: str, *, who: str) -> list[str]:
     if not PersonsPauses(services.store).resume(account):
         raise UserError(f"Nobody has paused an account {account}. See: faturasync queues")
     ledger, now = services.ledger, services.clock()
-    waiting = ledger.held_for(account, BookingStatus.WAITING, {Reason.PAUSED})
+    waiting = services.index.keys(Filters(account=account, status=BookingStatus.WAITING, reason=Reason.PAUSED))
     going = [key for key in waiting if ledger.requeue(key, job=services.new_id(), now=now)]
     for key in going:
         ledger.note(key, "resumed", at=now, who=who)

@@ -114,6 +114,12 @@ def billed(store: Store, account: str, year: int) -> Decimal:
     return Decimal(int(store.hget(f"fs:turnover:{account}", str(year)) or 0)) / 100
 
 
+def billed_in(words: bytes | None, year: int) -> Decimal:
+    """What a record keeps as billed, in euros, if it was in `year`."""
+    its_year, _, cents = (words or b"").decode().partition(" ")
+    return Decimal(int(cents)) / 100 if its_year == str(year) else Decimal(0)
+
+
 def _score(day: date) -> int:
     return day.year * 10000 + day.month * 100 + day.day
 

@@ -2,10 +2,13 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any, cast
 
 import pytest
+from redis import Redis
 
 from tests.worker.room import Room, key_of
+from worker.indexing import Indexing
 from worker.records import BookingStatus
 from worker.stays import Ended, Lacks, billed, ended, how_many_ended
 
@@ -89,3 +92,33 @@ def test_a_years_documents_are_added_to_the_cent_and_taken_off_again(room: Room)
     room.drafted(1, status="cancelled")
     room.drafted(2, guest_name="Outra", total_guest="0.01", check_in="2026-12-29", check_out="2026-12-31")
     assert (year(2026), year(2027)) == (Decimal("0.01"), Decimal(0))
+
+
+def test_what_an_older_store_holds_is_filed_by_a_worker_unless_it_has_changed(room: Room) -> None:
+    for number in range(3):
+        room.drafted(number, guest_name=f"Hóspede {number}", property_ref="casa-1" if number else "casa-9")
+    client = cast("Redis", room.house.store)
+    before = as_kept(client)
+    assert len(before) == 5
+    for key in client.keys("fs:booking:*"):
+        client.hdel(key, "lacks", "billed", "cause")
+    client.delete(*before, "fs:index:version")
+    read = [room.record(number) for number in range(3)]
+    Indexing(room.house).go_on()
+    assert as_kept(client) == before
+    Indexing(room.house).go_on()
+    assert as_kept(client) == before
+    room.clock.go_on(seconds=1)
+    room.drafted(1, status="cancelled")
+    room.house.ledger.refile(read)
+    assert billed(room.house.store, "casa", 2026) == Decimal("106.00")
+    assert list(lacking(room, Lacks.FINALISING)) == [key_of(2)]
+
+
+def as_kept(client: Redis) -> dict[Any, object]:
+    """Groups, stays and turnovers as they are in the store."""
+    names = [name for pattern in ("fs:cause*", "fs:stays:*", "fs:turnover:*") for name in client.keys(pattern)]
+    return {
+        name: client.hgetall(name) if client.type(name) == b"hash" else client.zrange(name, 0, -1, withscores=True)
+        for name in names
+    }
