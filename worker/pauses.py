@@ -6,8 +6,9 @@ person has paused is not tried: its bookings wait until somebody resumes it.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from mapping.errors import InvoiceXpressRejected
 from mapping.reasons import Reason
@@ -34,6 +35,17 @@ def is_for_the_account(refusal: InvoiceXpressRejected) -> bool:
     return account_wide(refusal) is not None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why and since when an account is paused, and when a booking of it is tried next; None where none waits."""
+
+    reason: Reason | None
+    words: str
+    at: datetime
+    trials: int
+    next_at: datetime | None
+
+
 class Pauses:
     """All pauses in the store."""
 
@@ -57,6 +69,16 @@ class Pauses:
     def is_paused(self, account: str) -> bool:
         """Whether the account's requests are held back."""
         return bool(self._store.exists(self.keys(account)[0]))
+
+    def of(self, accounts: Sequence[str]) -> dict[str, Refusal]:
+        """The pauses of those of `accounts` that are paused so."""
+        with self._store.pipeline(transaction=False) as pipe:
+            for account in accounts:
+                pipe.hgetall(self.keys(account)[0])
+                pipe.zscore(PAUSED, account)
+            found = iter(pipe.execute())
+        pauses = zip(accounts, found, found, strict=True)
+        return {account: _refusal(fields, next_at) for account, fields, next_at in pauses if fields}
 
     def lift(self, account: str, *, now: datetime) -> None:
         """End the pause, if there is one: the next sweep sets its bookings going."""
@@ -88,6 +110,17 @@ class Pauses:
             pipe.zrem(PAUSED, account)
             pipe.delete(*self.keys(account))
             pipe.execute()
+
+
+def _refusal(fields: Mapping[bytes, bytes], next_at: float | None) -> Refusal:
+    refusal = InvoiceXpressRejected(int(fields[b"status"]), json.loads(fields[b"words"]))
+    return Refusal(
+        reason=account_wide(refusal),
+        words="; ".join(refusal.words) or f"status {refusal.status}",
+        at=datetime.fromisoformat(fields[b"at"].decode()),
+        trials=int(fields.get(b"trials", 0)),
+        next_at=None if next_at is None else datetime.fromtimestamp(next_at, UTC),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

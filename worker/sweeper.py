@@ -4,7 +4,7 @@ Our records are the truth, RQ's jobs are replaceable pointers to them: whatever 
 goes for what no job waits for: the trials of paused accounts, and the looks at open drafts.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from rq import Queue
@@ -19,10 +19,17 @@ from worker.records import BookingStatus
 from worker.services import Services
 
 SWEEP_SECONDS = 5
+SWEPT_AT = "fs:swept-at"  # when it last did
 SETTLED_IN_SECONDS = 15
 """A record that changed this recently is left alone: its job may be on its way from one of RQ's lists to another."""
 
 log = structlog.get_logger()
+
+
+def swept_at(services: Services) -> datetime | None:
+    """When some process last swept."""
+    found = services.store.get(SWEPT_AT)
+    return datetime.fromtimestamp(float(found), UTC) if found else None
 
 
 class Sweeper:
@@ -34,6 +41,7 @@ class Sweeper:
     def sweep_when_due(self) -> None:
         """Sweep, unless some process did so in the last seconds."""
         if self._services.store.set("fs:sweep", "1", nx=True, ex=SWEEP_SECONDS):
+            self._services.store.set(SWEPT_AT, self._services.clock().timestamp())
             self.sweep()
             self.forget_abandoned_jobs()
             self.try_paused_accounts()

@@ -1,10 +1,13 @@
-"""`faturasync pause`, `resume` and `reminders`."""
+"""`faturasync queues`, `pause`, `resume` and `reminders`."""
 
 import getpass
 import json
 from collections.abc import Callable
 
+import pytest
+
 from tests.cli.conftest import BODIES, Run
+from worker.cli.overview import span
 from worker.intake import Taken
 from worker.pauses import PersonsPauses
 from worker.services import Services
@@ -19,6 +22,47 @@ def smoobu(**data: object) -> bytes:
     body = json.loads(SMOOBU)
     body["data"] |= data
     return json.dumps(body).encode()
+
+
+def test_queues_are_told_to_people_and_to_scripts(run: Run, casa: str, receive: Receive, work: Work) -> None:
+    run("connection", "add", casa, "smoobu")
+    receive("casa-smoobu", SMOOBU)
+    (queue,) = run("queues", "--json").json["queues"]
+    assert (queue["queue"], queue["depth"], queue["queued"], queue["running"]) == ("bookings", 1, 1, 0)
+    assert queue["oldest_seconds"] >= 0
+    receive("casa-smoobu", smoobu(id=7, apartment={"id": 1}))
+    work()
+    run("pause", casa)
+    told = run("queues", "--json").json
+    (account,) = told["accounts"]
+    assert (account["account"], account["parked"], account["paused"]["reason"]) == ("casa", 1, "paused-by-a-person")
+    assert told["alive"] == 0
+    assert (told["last_day"]["drafted"], told["last_day"]["jobs"]) == (1, 2)
+    said = run("queues").out
+    assert "Queue: 0 jobs, 0 bookings queued; 0 running.\n" in said
+    assert "Stuck: 0 failed, 1 parked.\n" in said
+    assert "Last day: 1 drafted, 0 updated, 0 withdrawn, 1 parked, 0 failed; at rest after " in said
+    assert "Workers alive: 0 of 0. The scheduler does not run; last swept never.\n" in said
+    assert "unknown-listing" in said
+    assert f"by cli:{getpass.getuser()} since" in said
+    assert "No worker is known." in said
+
+
+def test_an_empty_house_has_queues_too(run: Run) -> None:
+    said = run("queues").out
+    assert "No accounts.\n" in said
+    assert "Nothing is stuck.\n" in said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "–"), (-1, "0 s"), (0.4, "0 s"), (59, "59 s"), (60, "1 min"), (61, "1 min 1 s"), (3600, "1 h"),
+        (3700, "1 h 1 min"), (90000, "1 d 1 h"),
+    ],
+)  # fmt: skip
+def test_a_length_of_time_is_told_in_its_two_largest_units(seconds: float | None, text: str) -> None:
+    assert span(seconds) == text
 
 
 def test_an_account_is_paused_and_resumed(run: Run, casa: str, receive: Receive, work: Work) -> None:

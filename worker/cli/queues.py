@@ -1,8 +1,12 @@
-"""`faturasync pause`, `resume` and `reminders`."""
+"""`faturasync queues`, `pause`, `resume` and `reminders`."""
 
 import click
 
-from worker.cli.context import json_option, opened, print_json, who
+from worker.activity import together
+from worker.cli.context import json_option, opened, print_json, print_rows, who
+from worker.cli.overview import account_row, group_row, summary, worker_row
+from worker.overview import activity, overview
+from worker.overview_json import overview_json
 from worker.pausing import pause as pause_account
 from worker.pausing import resume as resume_account
 from worker.reminders import MOST_BOOKINGS
@@ -10,6 +14,34 @@ from worker.reminders import as_json as reminder_json
 from worker.reminders import reminders as find_reminders
 
 FEW = 5  # bookings that a reminder names on the terminal
+
+
+@click.command()
+@json_option
+def queues(*, as_json: bool) -> None:
+    """How the work stands: the queue, each account's backlog and pauses, what is stuck, workers alive."""
+    with opened() as services:
+        found, day = overview(services), together(activity(services))
+    if as_json:
+        print_json(overview_json(found, day))
+        return
+    for line in summary(found, day):
+        click.echo(line)
+    accounts = [account_row(line) for line in found.accounts]
+    print_rows(
+        "Accounts",
+        ("account", "queued", "waiting", "in line", "parked", "failed", "done", "paused"),
+        accounts,
+        empty="No accounts.",
+    )
+    print_rows(
+        "Stuck",
+        ("status", "bookings", "newest", "reason", "what was said", "for example"),
+        [group_row(group) for group in found.stuck],
+        empty="Nothing is stuck.",
+    )
+    workers = [worker_row(worker, found.at) for worker in found.workers]
+    print_rows("Workers", ("worker", "process", "last sign of life", "works on"), workers, empty="No worker is known.")
 
 
 @click.command()
