@@ -60,7 +60,10 @@ def _proof_and_secret(vendor: ChannelManager) -> tuple[str, str]:
         case StandardWebhooksOrBearer():
             return "Standard Webhooks, or the secret as a bearer token", "ours (`whsec_...`)"
         case StandardWebhooks(prefix=prefix):
-            return f"`{prefix}signature` (Standard Webhooks)", f"{vendor.title} makes it (`whsec_...`); bring it {bring}"
+            return (
+                f"`{prefix}signature` (Standard Webhooks)",
+                f"{vendor.title} makes it (`whsec_...`); bring it {bring}",
+            )
         case Sns():
             return "Amazon SNS's signature", f"none; the topic's ARN, if only that one may deliver; bring it {bring}"
         case InBody():

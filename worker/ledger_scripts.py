@@ -4,11 +4,13 @@ A booking's record is a hash at KEYS[1]. `job` names the RQ job that is responsi
 job has read the state; a state that comes before it has needs no job of its own. `file` keeps the index as the record is.
 """
 
+from worker.history import TELL
 from worker.index_scripts import FILE
 
 _PRELUDE = (
     "local record = KEYS[1]\n"
     + FILE
+    + TELL
     + """
 -- The set of bookings of a status moves with the status.
 local function set_status(key, status, now)
@@ -87,9 +89,9 @@ return 'queued'
 REQUEUE = (
     _PRELUDE
     + """
--- ARGV: key, now, the job that must still be responsible for what is not at rest ('' for any, at rest or not: a person
--- wants it), new job, '1' if the document is to be looked at in any case, the commands that enqueue the job. Answers 1 if
--- it was done.
+-- KEYS: record, history. ARGV: key, now, the job that must still be responsible for what is not at rest ('' for any, at
+-- rest or not: a person wants it), new job, '1' if the document is to be looked at in any case, lines for the history, the
+-- commands that enqueue the job. Answers 1 if it was done.
 local job, status = unpack(redis.call('HMGET', record, 'job', 'status'))
 if not job then return 0 end
 if ARGV[5] == '1' then redis.call('HSET', record, 'look', '1') end
@@ -100,7 +102,7 @@ elseif job ~= ARGV[3] or (status ~= 'queued' and status ~= 'waiting') then
 end
 set_status(ARGV[1], 'queued', ARGV[2])
 file(ARGV[1], '')
-give_job(ARGV[4], 6)
+give_job(ARGV[4], tell(6))
 return 1
 """
 )
@@ -115,10 +117,12 @@ return 1
 SETTLE = (
     _PRELUDE
     + """
--- ARGV: key, now, job, status, reason, facts, what the booking is filed under ('' if it was not read), then fields and
--- values: written only if no newer state has given the booking to another job. Answers 1 if it was.
+-- KEYS: record, history. ARGV: key, now, job, status, reason, facts, what the booking is filed under ('' if it was not
+-- read), lines for the history, then fields and values: written, but for the lines, only if no newer state has given the
+-- booking to another job. Answers 1 if it was.
+local fields = tell(8)
 if redis.call('HGET', record, 'job') ~= ARGV[3] then return 0 end
-for at = 8, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
+for at = fields, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
 set_status(ARGV[1], ARGV[4], ARGV[2])
 redis.call('HSET', record, 'reason', ARGV[5], 'facts', ARGV[6])
 file(ARGV[1], ARGV[7])

@@ -28,6 +28,7 @@ from worker.accounts import Account
 from worker.adoption import Adoption, Existing
 from worker.attempt import Attempt
 from worker.fetching.fetcher import Fetcher
+from worker.history import line
 from worker.meaning import Meaning, drafts_meant, meaning, newest_booking
 from worker.outcome import Outcome
 from worker.pacing import Gate
@@ -192,6 +193,7 @@ class Turn:
                 "warnings": json.dumps(self._meaning.warnings),
             }
             facts = {**self._meaning.facts, **facts}
+        reason = outcome.reason.value if outcome.reason else ""
         settled = self._ledger.settle(
             self._key,
             self._job.id,
@@ -201,10 +203,9 @@ class Turn:
             facts=facts,
             booking=self._meaning.booking if self._meaning else None,
             fields=fields,
+            lines=[line(outcome.status.value, at=now, reason=reason)],
         )
-        reason = outcome.reason.value if outcome.reason else ""
         log.info("settled", status=outcome.status.value, reason=reason, superseded=not settled)
-        self._ledger.note(self._key, outcome.status.value, at=now, reason=reason)
         return settled
 
 
