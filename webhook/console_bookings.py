@@ -64,7 +64,7 @@ def bookings_pages(house: Services) -> Blueprint:
     @pages.post("/retry")
     def try_again() -> Response:
         key = request.form.get("booking", "")
-        if not retry(house, [key]):
+        if not retry(house, [key], who="console"):
             abort(HTTPStatus.NOT_FOUND, "There is no such booking.")
         log.info("retry-asked", booking=key)
         flash("The booking is tried again now.")

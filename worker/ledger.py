@@ -15,15 +15,13 @@ from mapping.reasons import Reason
 from worker.activity import tally_act
 from worker.causes import cause_words
 from worker.filing import filed_under
+from worker.history import history_key, line, told, write
 from worker.ledger_scripts import BEGIN, REFILE, RELEASE, REQUEUE, SETTLE
 from worker.queue import enqueue_commands
 from worker.records import BookingStatus, Record, Trail
 from worker.stays import KEPT_STAY, Stay, billed_in, stay_of
-from worker.store import Store, Value
+from worker.store import Store, Value, Writes
 from worker.vault import Vault
-
-HISTORY_LENGTH = 200
-
 
 _TRAIL = TypeAdapter(Trail)
 
@@ -134,17 +132,19 @@ class Ledger:
         booking: Booking | None = None,
         stay: Stay | None = None,
         fields: Mapping[str, Value] | None = None,
+        lines: Sequence[str] = (),
     ) -> bool:
         """Say how the job ended, with what state if it could be read, and what is kept of its stay (None: what was).
 
-        False if a newer state has given the booking to another job, whose word it is then.
+        `lines` are for the history in any case. False if a newer state has given the booking to another job, whose word it
+        is then.
         """
         read: dict[str, Value] = {"booking": self.seal_booking(key, booking)} if booking else {}
         pairs = [word for pair in (read | dict(fields or {})).items() for word in pair]
         head: list[Value] = [key, now.timestamp(), job, status.value, reason or "", json.dumps(facts or {})]
         head.append(self.filed_under(key, booking) if booking else "")
         head += [*cause_words(status, reason, facts or {}), *(stay.words() if stay else KEPT_STAY)]
-        return bool(self._store.eval(SETTLE, 1, record_key(key), *head, *pairs))
+        return bool(self._store.eval(SETTLE, 2, record_key(key), history_key(key), *head, *told(lines), *pairs))
 
     def billed(self, key: str, year: int) -> Decimal:
         """The euros of the booking's document if its stay ends in `year`."""
@@ -161,26 +161,36 @@ class Ledger:
                 pipe.eval(REFILE, 1, record_key(record.key), record.key, record.updated_at.timestamp(), *words)
             pipe.execute()
 
-    def requeue(self, key: str, *, job: str, now: datetime, instead_of: str = "", look: bool = False) -> bool:
+    def requeue(
+        self,
+        key: str,
+        *,
+        job: str,
+        now: datetime,
+        instead_of: str = "",
+        look: bool = False,
+        lines: Sequence[str] = (),
+        pipe: Writes | None = None,
+    ) -> bool:
         """Give the booking a new job named `job`; with `instead_of` only if that one was lost: it is still responsible.
 
-        `look` makes the job look at the document even where nothing is to be changed.
+        `look` makes the job look at the document even where nothing is to be changed; `lines` are for the history. On a
+        `pipe` it is queued, and the answer comes from there.
         """
-        head: list[Value] = [key, now.timestamp(), instead_of, job, "1" if look else ""]
+        head: list[Value] = [key, now.timestamp(), instead_of, job, "1" if look else "", *told(lines)]
         words = command_words(enqueue_commands(self._queue, key, job_id=job, delivery=""))
-        return bool(self._store.eval(REQUEUE, 1, record_key(key), *head, *words))
+        return bool((pipe or self._store).eval(REQUEUE, 2, record_key(key), history_key(key), *head, *words))
 
     def note(self, key: str, event: str, *, at: datetime, **facts: str | int) -> None:
         """Add a line to the booking's history, and count it where it is an act. Never a guest's data."""
         with self._store.pipeline(transaction=True) as pipe:
-            pipe.rpush(_history_key(key), json.dumps({"at": at.isoformat(timespec="seconds"), "event": event, **facts}))
-            pipe.ltrim(_history_key(key), -HISTORY_LENGTH, -1)
+            write(pipe, key, [line(event, at=at, **facts)])
             tally_act(pipe, event, at=at)
             pipe.execute()
 
     def history(self, key: str) -> list[dict[str, Any]]:
         """The booking's history, oldest first."""
-        return [json.loads(line) for line in self._store.lrange(_history_key(key), 0, -1)]
+        return [json.loads(line) for line in self._store.lrange(history_key(key), 0, -1)]
 
     def deliveries(self, key: str) -> list[str]:
         """The ids of the deliveries that told a state of this booking, oldest first."""
@@ -262,10 +272,6 @@ def seen_key(key: str) -> str:
 def deliveries_key(key: str) -> str:
     """Where the ids of the booking's deliveries are."""
     return f"fs:deliveries:{key}"
-
-
-def _history_key(key: str) -> str:
-    return f"fs:history:{key}"
 
 
 def _lock_key(key: str) -> str:

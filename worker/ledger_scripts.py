@@ -6,6 +6,7 @@ job has read the state; a state that comes before it has needs no job of its own
 
 from worker.activity import COUNTING
 from worker.causes import GROUPING
+from worker.history import TELL
 from worker.index_scripts import FILE
 from worker.stays import STAYS
 
@@ -13,6 +14,7 @@ _PRELUDE = (
     "local record = KEYS[1]\n"
     + FILE
     + GROUPING
+    + TELL
     + """
 -- The set of bookings of a status moves with the status.
 local function set_status(key, status, now)
@@ -92,9 +94,9 @@ return 'queued'
 REQUEUE = (
     _PRELUDE
     + """
--- ARGV: key, now, the job that must still be responsible for what is not at rest ('' for any, at rest or not: a person
--- wants it), new job, '1' if the document is to be looked at in any case, the commands that enqueue the job. Answers 1 if
--- it was done.
+-- KEYS: record, history. ARGV: key, now, the job that must still be responsible for what is not at rest ('' for any, at
+-- rest or not: a person wants it), new job, '1' if the document is to be looked at in any case, lines for the history, the
+-- commands that enqueue the job. Answers 1 if it was done.
 local job, status = unpack(redis.call('HMGET', record, 'job', 'status'))
 if not job then return 0 end
 if ARGV[5] == '1' then redis.call('HSET', record, 'look', '1') end
@@ -105,7 +107,7 @@ elseif job ~= ARGV[3] or (status ~= 'queued' and status ~= 'waiting') then
 end
 set_status(ARGV[1], 'queued', ARGV[2])
 file(ARGV[1], '')
-give_job(ARGV[4], 6)
+give_job(ARGV[4], tell(6))
 return 1
 """
 )
@@ -122,13 +124,15 @@ SETTLE = (
     + COUNTING
     + STAYS
     + """
--- ARGV: key, now, job, status, reason, facts, what the booking is filed under ('' if it was not read), its cause's id and
--- what that is ('' for none), what is kept of its stay (three words, '-' for what was), then fields and values: written
--- only if no newer state has given the booking to another job. Answers 1 if it was.
+-- KEYS: record, history. ARGV: key, now, job, status, reason, facts, what the booking is filed under ('' if it was not
+-- read), its cause's id and what that is ('' for none), what is kept of its stay (three words, '-' for what was), lines for
+-- the history, then fields and values: written, but for the lines, only if no newer state has given the booking to another
+-- job. Answers 1 if it was.
 local now = tonumber(ARGV[2])
 tally(now, 'jobs', 1)
+local fields = tell(13)
 if redis.call('HGET', record, 'job') ~= ARGV[3] then return 0 end
-for at = 13, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
+for at = fields, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
 set_status(ARGV[1], ARGV[4], ARGV[2])
 join_cause(ARGV[1], now, ARGV[8], ARGV[9])
 set_stay(ARGV[1], ARGV[10], ARGV[11], ARGV[12])

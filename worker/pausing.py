@@ -11,6 +11,7 @@ from mapping.reasons import Reason
 from worker.index import Filters
 from worker.pauses import PersonsPause, PersonsPauses
 from worker.records import BookingStatus
+from worker.retries import set_going
 from worker.services import Services
 
 log = structlog.get_logger()
@@ -22,6 +23,7 @@ def pause(services: Services, account: str, *, who: str) -> PersonsPause:
     pauses = PersonsPauses(services.store)
     now = services.clock()
     if pauses.pause(account, who=who, now=now):
+        services.audit.write(who, "account-paused", account)
         log.info("account-paused", account=account, who=who)
     return pauses.of(account) or PersonsPause(account=account, who=who, at=now)
 
@@ -33,10 +35,8 @@ def resume(services: Services, account: str, *, who: str) -> list[str]:
     """
     if not PersonsPauses(services.store).resume(account):
         raise UserError(f"Nobody has paused an account {account}. See: faturasync queues")
-    ledger, now = services.ledger, services.clock()
+    services.audit.write(who, "account-resumed", account)
     waiting = services.index.keys(Filters(account=account, status=BookingStatus.WAITING, reason=Reason.PAUSED))
-    going = [key for key in waiting if ledger.requeue(key, job=services.new_id(), now=now)]
-    for key in going:
-        ledger.note(key, "resumed", at=now, who=who)
+    going = set_going(services, waiting, who=who)
     log.info("account-resumed", account=account, who=who, bookings=len(going))
     return going

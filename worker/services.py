@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from rq import Queue
 
 from worker.accounts import Accounts
+from worker.audit import Audit
 from worker.connections import Connections
 from worker.credentials import Credentials
 from worker.deliveries import Deliveries
@@ -37,6 +38,7 @@ class Services:
     store: Store
     queue: Queue
     vault: Vault
+    audit: Audit
     accounts: Accounts
     properties: Properties
     connections: Connections
@@ -60,6 +62,7 @@ def services(environment: Environment, store: Store, *, clock: Clock = utc_now) 
         store=store,
         queue=queue,
         vault=vault,
+        audit=Audit(store, clock=clock),
         accounts=Accounts(store, vault),
         properties=Properties(store),
         connections=Connections(store, vault, random=secrets.token_bytes),

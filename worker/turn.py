@@ -29,6 +29,7 @@ from worker.accounts import Account
 from worker.adoption import Adoption, Existing
 from worker.attempt import Attempt
 from worker.fetching.fetcher import Fetcher
+from worker.history import line
 from worker.meaning import Meaning, drafts_meant, meaning, newest_booking
 from worker.outcome import Outcome
 from worker.pacing import Gate
@@ -200,6 +201,7 @@ class Turn:
                 "warnings": json.dumps(self._meaning.warnings),
             }
             facts = {**self._meaning.facts, **facts}
+        reason = outcome.reason.value if outcome.reason else ""
         settled = self._ledger.settle(
             self._key,
             self._job.id,
@@ -210,10 +212,9 @@ class Turn:
             booking=self._meaning.booking if self._meaning else None,
             stay=self._stay(outcome.status),
             fields=fields,
+            lines=[line(outcome.status.value, at=now, reason=reason)],
         )
-        reason = outcome.reason.value if outcome.reason else ""
         log.info("settled", status=outcome.status.value, reason=reason, superseded=not settled)
-        self._ledger.note(self._key, outcome.status.value, at=now, reason=reason)
         return settled
 
     def _stay(self, status: BookingStatus) -> Stay | None:

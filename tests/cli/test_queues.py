@@ -80,7 +80,9 @@ def test_an_account_is_paused_and_resumed(run: Run, casa: str, receive: Receive,
     work()
     (booking,) = run("bookings", "--json").json
     assert booking["status"] == "drafted"
-    (line,) = [line for line in run("show", booking["booking"], "--json").json["history"] if line["event"] == "resumed"]
+    (line,) = [
+        line for line in run("show", booking["booking"], "--json").json["history"] if line["event"] == "set-going"
+    ]
     assert line["who"] == f"cli:{getpass.getuser()}"
 
 

@@ -72,7 +72,7 @@ def test_when_it_is_resumed_all_go_on_with_the_state_that_is_newest_then(room: R
     assert sorted(document["total"] for document in room.documents()) == [106, 106, 212]
     assert room.house.ledger.history(key_of(0))[-4:][0] == {
         "at": "2026-07-01T12:00:00+00:00",
-        "event": "resumed",
+        "event": "set-going",
         "who": "Rita",
     }
 
@@ -201,6 +201,11 @@ def test_who_paused_it_and_when_is_kept_and_a_second_one_changes_nothing(room: R
     assert PersonsPauses(room.house.store).all() == {"casa": first}
     resumed(room)
     assert PersonsPauses(room.house.store).of("casa") is None
+    acts = room.house.audit.acts()
+    assert [(act.who, act.what, act.about) for act in acts] == [
+        ("Rita", "account-resumed", "casa"),
+        ("Rita", "account-paused", "casa"),
+    ]
 
 
 def test_what_cannot_be_is_said(room: Room) -> None:

@@ -78,11 +78,11 @@ def fresh_password() -> str:
 
 
 def who() -> str:
-    """Who is at the keyboard, for the record."""
+    """Who types, for the record: the name with which this machine knows them."""
     try:
         return f"cli:{getpass.getuser()}"
-    except (KeyError, OSError):  # a container's user may have no name
-        return "cli"
+    except (OSError, KeyError):  # a user without a name, as in some containers
+        return f"cli:{os.getuid()}"
 
 
 def read_secret(path: str | None, prompt: str) -> str:
