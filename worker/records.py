@@ -83,10 +83,15 @@ class Record:
     trail: Trail
 
     @property
+    def todo_facts(self) -> Mapping[str, str]:
+        """What a sentence about the booking may name."""
+        told = {"account": self.account, "channel_manager": self.channel_manager, "connection": self.connection}
+        return {**told, **self.facts}
+
+    @property
     def todo(self) -> str | None:
         """The sentence for a person, where there is something to say."""
-        facts = {"account": self.account, "channel_manager": self.channel_manager, "connection": self.connection}
-        return todo(self.reason, {**facts, **self.facts}) if self.reason else None
+        return todo(self.reason, self.todo_facts) if self.reason else None
 
 
 def booking_key(account: str, channel_manager: str, source_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The console's bookings: the list with its filters, one booking whole, and the button that tries it again."""
+"""Bookings: the list with its filters, one booking whole, and the button that tries it again."""
 
 import unicodedata
 from collections import Counter
@@ -8,12 +8,14 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from mapping.errors import UserError
-from webhook.console_texts import STATUS_TEXTS
+from webhook.console.audit import audit
+from webhook.console.login import who
+from webhook.console.texts import STATUS_TEXTS
 from worker.records import BookingStatus
 from worker.retries import matching, retry
 from worker.services import Services
@@ -23,12 +25,10 @@ PAGE_LENGTH = 100
 LATEST_DELIVERIES = 50
 SEARCHED = ("guest", "reference", "channel_reference", "booking")
 
-log = structlog.get_logger()
-
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """What the address asks for. `search` is None while nobody searches: only then does the page go on by itself."""
+    """What the address asks for."""
 
     status: BookingStatus | None
     account: str | None
@@ -41,10 +41,10 @@ class Filters:
 
 
 def bookings_pages(house: Services) -> Blueprint:
-    """The pages under `/` and `/bookings`."""
+    """The pages under `/bookings`."""
     pages = Blueprint("bookings", __name__)
 
-    @pages.get("/")
+    @pages.get("/bookings")
     def listing() -> str:
         return _listing(house, _filters())
 
@@ -52,7 +52,7 @@ def bookings_pages(house: Services) -> Blueprint:
     def booking(key: str) -> str:
         record = house.ledger.get(key)
         if record is None:
-            abort(HTTPStatus.NOT_FOUND, "There is no such booking.")
+            abort(HTTPStatus.NOT_FOUND, _("There is no such booking."))
         return render_template(
             "console/booking.html",
             booking=as_json(record),
@@ -64,10 +64,10 @@ def bookings_pages(house: Services) -> Blueprint:
     @pages.post("/retry")
     def try_again() -> Response:
         key = request.form.get("booking", "")
-        if not retry(house, [key], who="console"):
-            abort(HTTPStatus.NOT_FOUND, "There is no such booking.")
-        log.info("retry-asked", booking=key)
-        flash("The booking is tried again now.")
+        if not retry(house, [key], who=who()):
+            abort(HTTPStatus.NOT_FOUND, _("There is no such booking."))
+        audit("retry-asked", booking=key)
+        flash(_("The booking is tried again now."))
         return redirect(url_for("bookings.booking", key=key), HTTPStatus.SEE_OTHER)
 
     return pages
@@ -79,7 +79,7 @@ def _filters() -> Filters:
     return Filters(
         status=BookingStatus(status) if status in set(BookingStatus) else None,
         account=asked.get("account") or None,
-        search=asked.get("q"),
+        search=asked.get("q") or None,
         page=max(1, int(page)) if page.isdecimal() and len(page) < 7 else 1,
     )
 
@@ -87,8 +87,8 @@ def _filters() -> Filters:
 def _listing(house: Services, filters: Filters) -> str:
     every = {record.key: record for record in matching(house)}.values()
     of_account = [record for record in every if filters.account in {None, record.account}]
-    found = [as_json(record) for record in of_account if filters.status in {None, record.status}]
-    found = [told for told in found if _is_found(told, filters.search or "")]
+    found = [(record, as_json(record)) for record in of_account if filters.status in {None, record.status}]
+    found = [(record, told) for record, told in found if _is_found(told, filters.search or "")]
     pages = max(1, -(-len(found) // PAGE_LENGTH))
     page = min(filters.page, pages)
     return render_template(
@@ -136,14 +136,14 @@ def _first_steps(house: Services) -> list[tuple[str, str, bool]]:
     name = accounts[0].name if accounts else "casa"
     has_property = any(house.properties.of(account.name) for account in accounts)
     return [
-        ("Connect your InvoiceXpress account", f"faturasync account add {name} --subdomain {name}", bool(accounts)),
+        (_("Connect your InvoiceXpress account"), f"faturasync account add {name} --subdomain {name}", bool(accounts)),
         (
-            "Say what you let, where it is, and its id at the channel manager",
+            _("Say what you let, where it is, and its id at the channel manager"),
             f'faturasync property add {name} "Casa da Ria" --location mainland --listing smoobu:2210045',
             has_property,
         ),
         (
-            "Make a webhook URL and paste it into the channel manager",
+            _("Make a webhook URL and paste it into the channel manager"),
             f"faturasync connection add {name} smoobu",
             bool(house.connections.all()),
         ),
