@@ -75,6 +75,7 @@ class Intake:
         with self._store.pipeline(transaction=True) as pipe:
             self._deliveries.write(pipe, stored, delivery)
             touch(pipe, stored.connection, stored.received_at)
+            self._deliveries.announce(pipe, stored)
             pipe.execute()
         return Taken(delivery=stored.id, outcome=stored.outcome)
 
@@ -113,6 +114,7 @@ class Intake:
                 keys.append(key)
             if stored.received_at == now:
                 touch(pipe, stored.connection, now)
+                self._deliveries.announce(pipe, stored, keys)
             outcomes = pipe.execute()[: len(keys)]
         outcome = "queued" if b"queued" in outcomes else "repeated"
         return Taken(delivery=stored.id, outcome=outcome, bookings=tuple(keys))

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.cli.conftest import BODIES, Run
-from worker.cli.overview import span
 from worker.intake import Taken
 from worker.pauses import PersonsPauses
 from worker.services import Services
+from worker.spans import span
 
 Receive = Callable[[str, bytes], Taken]
 Work = Callable[[], None]

@@ -10,6 +10,7 @@ from worker.causes import Group
 from worker.cli.context import plain
 from worker.overview import AccountLine, Overview
 from worker.records import BookingStatus
+from worker.spans import span
 from worker.workers import SeenWorker
 
 
@@ -68,15 +69,3 @@ def _pause(line: AccountLine) -> str:
         trial = f", next trial at {line.refusal.next_at:%H:%M:%S} UTC" if line.refusal.next_at else ""
         return f"{line.refusal.reason}: {line.refusal.words}{trial}"
     return f"asked to wait for {span(line.held_seconds)}" if line.held_seconds else ""
-
-
-def span(seconds: float | None) -> str:
-    """A length of time as people say it, in its two largest units."""
-    if seconds is None:
-        return "–"
-    whole = max(0, round(seconds))
-    for name, size, below, part in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
-        if whole >= size:
-            rest = whole % size // part
-            return f"{whole // size} {name}" + (f" {rest} {below}" if rest else "")
-    return f"{whole} s"
