@@ -52,6 +52,7 @@ class Reason(StrEnum):
     UNAVAILABLE = "invoicexpress-unavailable"
     NOT_YET = "not-yet"
     IN_LINE = "in-line"
+    PAUSED = "paused-by-a-person"
     STORE_WAS_AWAY = "store-was-away"
     UNEXPECTED = "unexpected-error"
 
@@ -175,6 +176,10 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.NOT_YET: "Its draft is made on {day}, as its settings say.",
     Reason.IN_LINE: (
         "The account's requests of this minute are spent; the booking goes on by itself when its turn comes."
+    ),
+    Reason.PAUSED: (
+        "Somebody paused the account {account}: nothing is asked for it. The booking goes on once it is resumed: "
+        "faturasync resume {account}"
     ),
     Reason.STORE_WAS_AWAY: (
         "FaturaSync's store did not answer ({words}). It is tried again by itself for about a day; after that, retry."

@@ -3,7 +3,16 @@
 from pathlib import Path
 
 from mapping.channel_managers import ChannelManager, channel_managers
-from mapping.signatures import Basic, HmacHex, StandardWebhooksOrBearer, StaticHeader, TokenAlone
+from mapping.signatures import (
+    Basic,
+    HmacHex,
+    InBody,
+    Sns,
+    StandardWebhooks,
+    StandardWebhooksOrBearer,
+    StaticHeader,
+    TokenAlone,
+)
 
 README = Path(__file__).parents[1] / "README.md"
 HEAD = (
@@ -50,6 +59,15 @@ def _proof_and_secret(vendor: ChannelManager) -> tuple[str, str]:
             return "HTTP Basic", f"ours: paste login and password into {vendor.title}'s webhook settings"
         case StandardWebhooksOrBearer():
             return "Standard Webhooks, or the secret as a bearer token", "ours (`whsec_...`)"
+        case StandardWebhooks(prefix=prefix):
+            return (
+                f"`{prefix}signature` (Standard Webhooks)",
+                f"{vendor.title} makes it (`whsec_...`); bring it {bring}",
+            )
+        case Sns():
+            return "Amazon SNS's signature", f"none; the topic's ARN, if only that one may deliver; bring it {bring}"
+        case InBody():
+            return "a login in the body, or the token alone", f"{vendor.title}, `login:password`; bring it {bring}"
         case scheme:
             raise ValueError(
                 f"Say here how {type(scheme).__name__} proves a delivery, and where its secret comes from."

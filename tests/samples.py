@@ -38,6 +38,12 @@ class Case:
     result: Mapping[str, Any] | None
 
     @property
+    def is_fetched(self) -> bool:
+        """Whether its deliveries only name the booking, so that it is asked for."""
+        how = channel_managers()[self.channel_manager].fetch
+        return any(self.answers) and how is not None and not how.completes
+
+    @property
     def id(self) -> str:
         """How a test names it."""
         return f"{self.channel_manager}/{self.name}"

@@ -57,6 +57,11 @@ class Attempt:
         self._edits = ""
         self._wanted: InvoiceDraft | None = None
 
+    @property
+    def trail(self) -> Trail:
+        """What was asked for the booking so far, this attempt included."""
+        return self._trail
+
     def run(self, desired: Desired) -> Outcome:
         """Take steps until the booking is at rest; each is in the ledger before the next.
 

@@ -88,7 +88,8 @@ class Intake:
         with self._store.pipeline(transaction=True) as pipe:
             for told in [reading] if isinstance(reading, Named) else newest_states(reading):
                 key = booking_key(stored.account, stored.channel_manager, told.source_id)
-                version = told.version if isinstance(told, Booking) else ""
+                booking = told if isinstance(told, Booking) else None
+                version = booking.version if booking else ""
                 job = self._new_id()
                 words: list[Value] = [
                     key,
@@ -96,7 +97,7 @@ class Intake:
                     version,
                     body,
                     stored.id,
-                    self._ledger.seal_booking(key, told) if isinstance(told, Booking) else "",
+                    self._ledger.seal_booking(key, booking) if booking else "",
                     stored.connection,
                     stored.account,
                     stored.channel_manager,
@@ -105,6 +106,7 @@ class Intake:
                     stored.received_at.timestamp(),
                     f"{event or ''} {body}",
                     DAY_SECONDS if event or version else REDELIVERY_SECONDS,
+                    self._ledger.filed_under(key, booking),
                     *command_words([storing, *enqueue_commands(self._queue, key, job_id=job, delivery=stored.id)]),
                 ]
                 pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)

@@ -99,6 +99,12 @@ def booking_key(account: str, channel_manager: str, source_id: str) -> str:
     return f"{account}:{channel_manager}:{source_id}"
 
 
+def parts_of(key: str) -> tuple[str, str, str]:
+    """Account, channel manager and source id of a booking; only the last may have a colon in it."""
+    account, channel_manager, source_id = key.split(":", 2)
+    return account, channel_manager, source_id
+
+
 def newest_states(told: Iterable[Booking]) -> list[Booking]:
     """The newest of each booking's states that one delivery tells, which may tell several: by version, then the last."""
     newest: dict[str, Booking] = {}

@@ -12,6 +12,7 @@ from rq.timeouts import JobTimeoutException
 
 from mapping.desired import Desired, Nothing
 from mapping.errors import (
+    AccountPaused,
     BookingNotFound,
     ChannelManagerRejected,
     ChannelManagerUnavailable,
@@ -28,6 +29,7 @@ from worker.accounts import Account
 from worker.adoption import Adoption, Existing
 from worker.attempt import Attempt
 from worker.fetching.fetcher import Fetcher
+from worker.history import line
 from worker.meaning import Meaning, drafts_meant, meaning, newest_booking
 from worker.outcome import Outcome
 from worker.pacing import Gate
@@ -35,6 +37,7 @@ from worker.pauses import Pauses, account_wide
 from worker.records import BookingStatus, Record
 from worker.requests import Requests
 from worker.sequences import sequence_id
+from worker.stays import Stay, stay_of
 from worker.store import Value
 from worker.taxes import forget_taxes, tax_names
 from worker.waits import BUSY_SECONDS, LOCK_SECONDS, NEVER_SPENT, later, seconds_until, when_its_turn_comes
@@ -58,6 +61,8 @@ class Turn:
         self._job = job
         self._attempts = 0
         self._meaning: Meaning | None = None
+        self._record: Record | None = None
+        self._made: Attempt | None = None
         self._pauses = Pauses(self._services.store)
 
     def take(self) -> Retry | None:
@@ -77,8 +82,8 @@ class Turn:
         failure = None
         try:
             outcome = self._outcome()
-        except TurnComesLater as error:
-            return self._give_way(error.seconds)
+        except (TurnComesLater, AccountPaused) as error:
+            return self._give_way(error)
         except (InvoiceXpressUnavailable, ChannelManagerUnavailable) as error:
             return self._wait(str(error), asked=error.retry_after, reason=_reason_to_wait(error))
         except JobTimeoutException:
@@ -106,7 +111,7 @@ class Turn:
         return Retry(max=NEVER_SPENT, interval=seconds_until(outcome.again_at, self._services.clock()))
 
     def _outcome(self) -> Outcome:
-        record = self._ledger.get(self._key)
+        self._record = record = self._ledger.get(self._key)
         if record is None:
             raise UserError("The booking's record is gone.")
         self._attempts = record.attempts
@@ -147,7 +152,7 @@ class Turn:
                 adoption.catch_up(api, lost_at=started)
             return adoption.existing(record.channel_manager, record.source_id)
 
-        attempt = Attempt(
+        self._made = attempt = Attempt(
             record,
             self._ledger,
             api,
@@ -162,12 +167,16 @@ class Turn:
             forget_taxes(services.store, account.name)
         return outcome
 
-    def _give_way(self, seconds: float) -> Retry | None:
-        """Come back when the booking's place in its account's line comes up. It costs no attempt."""
-        in_line = Outcome(status=BookingStatus.WAITING, reason=Reason.IN_LINE)
-        if not self._settle(in_line, attempts=self._attempts):
+    def _give_way(self, error: TurnComesLater | AccountPaused) -> Retry | None:
+        """Come back when the booking's place in its account's line comes up, or a person resumes the account.
+
+        It costs no attempt.
+        """
+        reason = Reason.PAUSED if isinstance(error, AccountPaused) else Reason.IN_LINE
+        settled = self._settle(Outcome(status=BookingStatus.WAITING, reason=reason), attempts=self._attempts)
+        if isinstance(error, AccountPaused) or not settled:
             return None
-        return Retry(max=NEVER_SPENT, interval=when_its_turn_comes(seconds))
+        return Retry(max=NEVER_SPENT, interval=when_its_turn_comes(error.seconds))
 
     def _wait(self, words: str, *, asked: float | None, reason: Reason = Reason.UNAVAILABLE) -> Retry | None:
         """Come back later through RQ, or when all waits are spent leave it to an operator."""
@@ -187,19 +196,33 @@ class Turn:
         facts = dict(outcome.facts)
         if self._meaning:
             fields |= {
-                "booking": self._ledger.seal_booking(self._key, self._meaning.booking),
                 "property": self._meaning.property_name or "",
                 "figures": json.dumps(self._meaning.figures),
                 "warnings": json.dumps(self._meaning.warnings),
             }
             facts = {**self._meaning.facts, **facts}
-        settled = self._ledger.settle(
-            self._key, self._job.id, outcome.status, now=now, reason=outcome.reason, facts=facts, fields=fields
-        )
         reason = outcome.reason.value if outcome.reason else ""
+        settled = self._ledger.settle(
+            self._key,
+            self._job.id,
+            outcome.status,
+            now=now,
+            reason=outcome.reason,
+            facts=facts,
+            booking=self._meaning.booking if self._meaning else None,
+            stay=self._stay(outcome.status),
+            fields=fields,
+            lines=[line(outcome.status.value, at=now, reason=reason)],
+        )
         log.info("settled", status=outcome.status.value, reason=reason, superseded=not settled)
-        self._ledger.note(self._key, outcome.status.value, at=now, reason=reason)
         return settled
+
+    def _stay(self, status: BookingStatus) -> Stay | None:
+        """What is to be kept of the booking's stay, as far as this turn came."""
+        if self._record is None:
+            return None
+        booking = self._meaning.booking if self._meaning else self._record.booking
+        return stay_of(status, booking, self._made.trail if self._made else self._record.trail)
 
 
 def _reason_to_wait(error: InvoiceXpressUnavailable | ChannelManagerUnavailable) -> Reason:

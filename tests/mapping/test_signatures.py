@@ -84,6 +84,29 @@ def test_smily_vector() -> None:
     assert not is_accepted(SMILY, body + b" ", dict(headers), "app-secret-demo")
 
 
+@pytest.mark.parametrize(
+    ("scheme", "secret", "body", "signature"),
+    [
+        (
+            HmacHex(header="x-hub-signature-256", prefix="sha256="),
+            "It's a Secret to Everybody",
+            b"Hello, World!",
+            "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+        ),
+        (
+            HmacHex(header="stripe-signature", prefix="v1=", message=lambda body: b"1767225600." + body),
+            "whsec_demo",
+            b'{"id":"evt_demo"}',
+            "v1=6fb1dd5cbd2c9d26a0898a374dc1719b214a8da1614c11f43b20a1e37539637c",
+        ),
+    ],
+)
+def test_vectors_of_others_that_sign_alike(scheme: HmacHex, secret: str, body: bytes, signature: str) -> None:
+    """GitHub and Stripe, which no channel manager imitates so far: section 3 of the shared reference."""
+    assert scheme.sign(body, secret, delivery_id="", now=datetime.now(UTC)).headers == {scheme.header: signature}
+    assert is_accepted(scheme, body, {scheme.header: signature}, secret)
+
+
 def test_ruby_breaks_base64_after_60_characters_and_at_the_end() -> None:
     assert ruby_base64(b"") == b""
     assert ruby_base64(b"a") == b"YQ==\n"

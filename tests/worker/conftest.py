@@ -1,20 +1,23 @@
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 import structlog
 from tenacity import Retrying
 
+from mapping.channel_managers import channel_managers
 from tests.conftest import FakeClock
-from tests.worker.room import Asked, Room, furnished, nobody_is_asked
+from tests.worker.desk import Desk
+from tests.worker.room import Furnish, Room, furnished, nobody_is_asked
 from worker.services import Services
-
-Furnish = Callable[[Asked], Room]
 
 
 @pytest.fixture
 def furnish(house: Services, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Furnish]:
-    """furnish(vendor): a worker room in which `vendor` answers for the channel managers."""
+    """See `Furnish`."""
 
     def sleep(seconds: float) -> None:
         clock.go_on(seconds=seconds)
@@ -28,3 +31,22 @@ def furnish(house: Services, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) 
 def room(furnish: Furnish) -> Room:
     """A worker room whose waits of seconds pass on the one clock, and in which no channel manager is asked."""
     return furnish(nobody_is_asked)
+
+
+@pytest.fixture
+def desk(furnish: Furnish) -> Desk:
+    return Desk(furnish)
+
+
+@pytest.fixture
+def become(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """become(reads_twice=True): Channex is asked in another way from now on."""
+
+    def changed(**how: Any) -> None:
+        real = channel_managers()["channex"]
+        assert real.fetch
+        desk.vendor.how = replace(real.fetch, **how)
+        known = {**channel_managers(), "channex": replace(real, fetch=desk.vendor.how)}
+        monkeypatch.setattr("worker.connections.channel_managers", lambda: MappingProxyType(known))
+
+    return changed

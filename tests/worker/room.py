@@ -246,6 +246,10 @@ def nobody_is_asked(request: httpx.Request) -> httpx.Response:
     raise AssertionError(f"No channel manager is to be asked: {request.url}")
 
 
+Furnish = Callable[[Asked], Room]
+"""furnish(vendor): a worker room in which `vendor` answers for the channel managers."""
+
+
 def furnished(house: Services, clock: FakeClock, *, asked: Asked) -> Room:
     """The room, with everything set up for bookings to become drafts. `asked` answers for the channel managers."""
 

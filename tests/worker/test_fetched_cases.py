@@ -9,8 +9,7 @@ from mapping.delivery import Delivery, Named, NotABooking
 from mapping.settings import Settings
 from tests.samples import Case, load_cases, load_setup
 from tests.worker.channel_manager import FakeChannelManager
-from tests.worker.conftest import Furnish
-from tests.worker.room import Room
+from tests.worker.room import Furnish, Room
 from worker.properties import Property
 from worker.records import Record, booking_key
 

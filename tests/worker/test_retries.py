@@ -8,7 +8,7 @@ from tests.worker.room import Room, key_of
 from worker.accounts import Account
 from worker.properties import Property
 from worker.records import BookingStatus
-from worker.retries import matching, retry, retry_account
+from worker.retries import matching, retry, set_account_going
 from worker.views import as_json
 
 
@@ -16,7 +16,7 @@ def test_a_mended_cause_lets_a_parked_booking_go_on(room: Room) -> None:
     assert room.drafted(property_ref="casa-9").reason is Reason.UNKNOWN_LISTING
     settings = Settings.model_validate({"location": "mainland"})
     room.house.properties.add(Property(account="casa", name="Nova", settings=settings, listings=("generic:casa-9",)))
-    assert retry_account(room.house, "casa") == [key_of()]
+    assert set_account_going(room.house, "casa") == [key_of()]
     record = room.to_rest()
     assert (record.status, record.property_name) == (BookingStatus.DRAFTED, "Nova")
 
@@ -26,16 +26,16 @@ def test_only_what_is_stuck_and_the_accounts_own_goes_on(room: Room) -> None:
     room.drafted(2, property_ref="casa-9")
     room.drafted(3, status="blocked")
     room.house.accounts.add(Account(name="rival", subdomain="rival", settings=Settings()), "key")
-    assert retry_account(room.house, "rival") == []
-    assert retry_account(room.house, "casa") == [key_of(2)]
+    assert set_account_going(room.house, "rival") == []
+    assert set_account_going(room.house, "casa") == [key_of(2)]
     assert [room.record(number).status.value for number in (1, 2, 3)] == ["drafted", "queued", "ignored"]
 
 
 def test_a_retry_is_safe_at_any_time(room: Room) -> None:
     room.drafted()
     room.requests()
-    assert retry(room.house, [key_of(), "casa:generic:nobody"]) == [key_of()]
-    assert retry(room.house, [key_of()]) == [key_of()]
+    assert retry(room.house, [key_of(), "casa:generic:nobody"], who="Rita") == [key_of()]
+    assert retry(room.house, [key_of()], who="Rita") == [key_of()]
     assert room.to_rest().status is BookingStatus.DRAFTED
     assert room.requests() == {}
     assert len(room.documents()) == 1
@@ -44,7 +44,7 @@ def test_a_retry_is_safe_at_any_time(room: Room) -> None:
 def test_a_failed_booking_has_all_its_waits_again(room: Room) -> None:
     room.fault("delay_without_commit", method="POST", seconds=1, times=12)
     assert room.drafted().status is BookingStatus.FAILED
-    retry(room.house, [key_of()])
+    retry(room.house, [key_of()], who="Rita")
     room.turn()
     assert room.record().attempts == 1
     assert room.to_rest().status is BookingStatus.DRAFTED

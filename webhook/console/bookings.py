@@ -64,9 +64,8 @@ def bookings_pages(house: Services) -> Blueprint:
     @pages.post("/retry")
     def try_again() -> Response:
         key = request.form.get("booking", "")
-        if not retry(house, [key]):
+        if not retry(house, [key], who=who()):
             abort(HTTPStatus.NOT_FOUND, _("There is no such booking."))
-        house.ledger.note(key, "retry-asked", at=house.clock(), who=who())
         audit("retry-asked", booking=key)
         flash(_("The booking is tried again now."))
         return redirect(url_for("bookings.booking", key=key), HTTPStatus.SEE_OTHER)

@@ -92,6 +92,7 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.UNAVAILABLE: _l("InvoiceXpress does not answer"),
     Reason.NOT_YET: _l("not yet"),
     Reason.IN_LINE: _l("in line"),
+    Reason.PAUSED: _l("paused by a person"),
     Reason.STORE_WAS_AWAY: _l("store was away"),
     Reason.UNEXPECTED: _l("unexpected error"),
 }
@@ -105,7 +106,8 @@ EVENT_TEXTS: Mapping[str, str] = {
     "adopting": _l("InvoiceXpress lists {found} with the reference {reference}: taken for this booking’s."),
     "looked-up": _l("Looked in InvoiceXpress for the reference {reference}: {found} found."),
     "read": _l("Looked at the document {document} in InvoiceXpress: {state}."),
-    "retry-asked": _l("{who} asked for another attempt."),
+    "retried": _l("{who} asked for another attempt."),
+    "set-going": _l("It goes on: what it waited for was put right."),
 }
 
 DOCUMENT_STATES: Mapping[str, str] = {

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mapping.errors import UserError
-from worker.cli.context import console, json_option, opened, plain, print_json, print_rows
+from worker.cli.context import console, json_option, opened, plain, print_json, print_rows, who
 from worker.figures import explained, line_text, lines_json
 from worker.records import BookingStatus, Record
 from worker.retries import matching, read_again
@@ -92,7 +92,7 @@ def retry(names: tuple[str, ...], status: str | None, reason: str | None, *, all
             read, _ = read_again(services) if not (status or reason) else ([], [])
         else:
             wanted, read = list(dict.fromkeys(names)), []
-        done = retry_bookings(services, wanted)
+        done = retry_bookings(services, wanted, who=who())
     missing = [name for name in names if name not in done]
     click.echo(f"{len(done) + len(read)} bookings are tried again.")
     if missing:
