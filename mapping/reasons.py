@@ -78,7 +78,8 @@ TODO: Final[Mapping[Reason, str]] = {
     ),
     Reason.NO_RATE: (
         "No such IVA rate is known for {location} on {day}. Invoice this stay by hand in InvoiceXpress, or, if --cleaning "
-        "asks for a rate of another place, change it: faturasync account set {account} --cleaning in-stay"
+        "asks for a rate of another place, change it: faturasync account set {account} --cleaning in-stay. A rate that was "
+        "corrected is dropped with: faturasync correct {booking} --drop rate"
     ),
     Reason.NO_GUEST_NAME: (
         "The channel manager sent no guest's name. Put it in there; the booking goes on by itself. Guests without a name and "

@@ -118,10 +118,11 @@ SETTLE = (
     _PRELUDE
     + """
 -- KEYS: record, history. ARGV: key, now, job, status, reason, facts, what the booking is filed under ('' if it was not
--- read), lines for the history, then fields and values: written, but for the lines, only if no newer state has given the
--- booking to another job. Answers 1 if it was.
-local fields = tell(8)
+-- read), lines for the history in any case, then lines, and fields with their values, that are written only if no newer
+-- state has given the booking to another job. Answers 1 if none has.
+local lines = tell(8)
 if redis.call('HGET', record, 'job') ~= ARGV[3] then return 0 end
+local fields = tell(lines)
 for at = fields, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
 set_status(ARGV[1], ARGV[4], ARGV[2])
 redis.call('HSET', record, 'reason', ARGV[5], 'facts', ARGV[6])

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from mapping.booking import Booking
 from mapping.reasons import Reason, todo
+from worker.corrections import Correction
 from worker.invoicexpress.documents import DocumentRequest
 
 
@@ -81,12 +82,13 @@ class Record:
     figures: Mapping[str, str]  # money in euros as text, rate in percent, basis and where the commission came from
     warnings: Mapping[str, str]  # what is odd about the draft: slug and sentence
     trail: Trail
+    corrections: Mapping[str, Correction]  # by the field that a person corrected
 
     @property
     def todo(self) -> str | None:
         """The sentence for a person, where there is something to say."""
-        facts = {"account": self.account, "channel_manager": self.channel_manager, "connection": self.connection}
-        return todo(self.reason, {**facts, **self.facts}) if self.reason else None
+        facts = {"booking": self.key, "account": self.account, "channel_manager": self.channel_manager}
+        return todo(self.reason, {**facts, "connection": self.connection, **self.facts}) if self.reason else None
 
 
 def booking_key(account: str, channel_manager: str, source_id: str) -> str:

@@ -35,11 +35,15 @@ from worker.pacing import Gate
 from worker.pauses import Pauses, account_wide
 from worker.records import BookingStatus, Record
 from worker.requests import Requests
+from worker.sealing import correction_field
 from worker.sequences import sequence_id
 from worker.store import Value
 from worker.taxes import forget_taxes, tax_names
 from worker.waits import BUSY_SECONDS, LOCK_SECONDS, NEVER_SPENT, later, seconds_until, when_its_turn_comes
 from worker.workshop import Workshop
+
+TOLD_ANEW = "told-anew"
+"""Why a correction is dropped: its channel manager says something else of that field by now."""
 
 log = structlog.get_logger()
 
@@ -115,7 +119,9 @@ class Turn:
         fetcher = Fetcher(self._services, self._workshop.channel_managers, record)
         booking = newest_booking(self._services, record, fetched=fetcher.fetch)
         if booking:
-            self._meaning = meaning(self._services, record.account, record.channel_manager, booking)
+            self._meaning = meaning(
+                self._services, record.account, record.channel_manager, booking, corrections=record.corrections
+            )
         account = self._services.accounts.get(record.account)
         gate = self._workshop.gate(
             account,
@@ -186,14 +192,19 @@ class Turn:
         now = self._services.clock()
         fields: dict[str, Value] = {"attempts": attempts}
         facts = dict(outcome.facts)
+        reason = outcome.reason.value if outcome.reason else ""
+        lines = []
         if self._meaning:
             fields |= {
                 "property": self._meaning.property_name or "",
                 "figures": json.dumps(self._meaning.figures),
                 "warnings": json.dumps(self._meaning.warnings),
             }
+            fields |= {correction_field(field): "" for field in self._meaning.outdated}
+            lines += [
+                line("correction-dropped", at=now, field=field, why=TOLD_ANEW) for field in self._meaning.outdated
+            ]
             facts = {**self._meaning.facts, **facts}
-        reason = outcome.reason.value if outcome.reason else ""
         settled = self._ledger.settle(
             self._key,
             self._job.id,
@@ -203,7 +214,7 @@ class Turn:
             facts=facts,
             booking=self._meaning.booking if self._meaning else None,
             fields=fields,
-            lines=[line(outcome.status.value, at=now, reason=reason)],
+            lines=[*lines, line(outcome.status.value, at=now, reason=reason)],
         )
         log.info("settled", status=outcome.status.value, reason=reason, superseded=not settled)
         return settled

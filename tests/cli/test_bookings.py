@@ -100,7 +100,8 @@ def test_show_tells_one_booking_whole(run: Run, hook: str, receive: Receive, wor
     (listed,) = run("bookings", "--json").json
     shown = run("show", key, "--json").json
     assert {name: shown[name] for name in FIELDS} == listed
-    assert set(shown) - set(FIELDS) == {"figures", "history", "delivery_ids"}
+    assert set(shown) - set(FIELDS) == {"figures", "history", "delivery_ids", "corrections"}
+    assert shown["corrections"] == []
     assert shown["delivery_ids"] == [taken.delivery]
     assert [line["event"] for line in shown["history"]] == ["creating", "created", "drafted"]
     said = run("show", key).out
