@@ -16,7 +16,7 @@ from worker.audit import CHANGED
 from worker.corrections import FIELDS, OF_THE_GUEST, RATE, Correction, Given, as_text, outdated, told_of
 from worker.history import line
 from worker.ledger import record_key
-from worker.meaning import Meaning, NotFetched, meaning, told_booking
+from worker.meaning import Meaning, NotFetched, meaning_of, told_booking
 from worker.records import Record
 from worker.sealing import correction_field
 from worker.services import Services
@@ -69,8 +69,7 @@ def proposed(services: Services, key: str, given: Mapping[str, str], *, drop: Co
     case = _case(services, key)
     changed = case.changes(given, drop, who="")
     corrections = {field: each for field, each in {**case.record.corrections, **changed}.items() if each}
-    record = case.record
-    return meaning(services, record.account, record.channel_manager, case.told, corrections=corrections)
+    return meaning_of(services, case.record, case.told, corrections=corrections)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,9 +136,7 @@ class _Case:
 
 
 def _case(services: Services, key: str) -> _Case:
-    record = services.ledger.get(key)
-    if record is None:
-        raise UserError(f"There is no booking {key}. See: faturasync bookings")
+    record = services.ledger.known(key)
     try:
         told = told_booking(services, record)
     except (UnreadableDelivery, NotFetched):

@@ -9,11 +9,12 @@ from typing import Any
 from rq import Queue
 
 from mapping.booking import Booking
+from mapping.errors import UserError
 from mapping.reasons import Reason
 from worker.history import history_key, line, told, write
-from worker.ledger_scripts import BEGIN, RELEASE, REQUEUE, SETTLE
+from worker.ledger_scripts import BEGIN, IGNORE, RELEASE, REQUEUE, SETTLE
 from worker.queue import enqueue_commands
-from worker.records import BookingStatus, Record, Trail
+from worker.records import BookingStatus, Decision, Record, Trail
 from worker.sealing import Sealing
 from worker.store import Store, Value, Writes
 from worker.vault import Vault
@@ -31,6 +32,13 @@ class Ledger:
         """The booking's record, or None."""
         fields = self._store.hgetall(record_key(key))
         return self.sealing.record(key, fields) if fields else None
+
+    def known(self, key: str) -> Record:
+        """The booking's record. Raises `UserError` if there is none."""
+        record = self.get(key)
+        if record is None:
+            raise UserError(f"There is no booking {key}. See: faturasync bookings")
+        return record
 
     def many(self, keys: Sequence[str]) -> list[Record]:
         """The records of those of `keys` that there are, in the same order."""
@@ -142,17 +150,26 @@ class Ledger:
         now: datetime,
         instead_of: str = "",
         look: bool = False,
+        decision: Decision | None = None,
+        brings_back: bool = False,
         lines: Sequence[str] = (),
         pipe: Writes | None = None,
     ) -> bool:
         """Give the booking a new job named `job`; with `instead_of` only if that one was lost: it is still responsible.
 
-        `look` makes the job look at the document even where nothing is to be changed; `lines` are for the history. On a
-        `pipe` it is queued, and the answer comes from there.
+        `look` makes the job look at the document even where nothing is to be changed. `decision` is what a person decided
+        about it; `brings_back` takes back that it is ignored. `lines` are for the history. On a `pipe` it is queued, and
+        the answer comes from there.
         """
-        head: list[Value] = [key, now.timestamp(), instead_of, job, "1" if look else "", *told(lines)]
+        head: list[Value] = [key, now.timestamp(), instead_of, job, "1" if look else ""]
+        head += [decision or "", "1" if brings_back else "", *told(lines)]
         words = command_words(enqueue_commands(self._queue, key, job_id=job, delivery=""))
         return bool((pipe or self._store).eval(REQUEUE, 2, record_key(key), history_key(key), *head, *words))
+
+    def ignore(self, key: str, *, job: str, now: datetime, lines: Sequence[str], pipe: Writes) -> None:
+        """Queue on `pipe` that a person ignores the booking, now and whatever comes; `job` is one that nobody has."""
+        head: list[Value] = [key, now.timestamp(), job, Reason.IGNORED_BY_A_PERSON, *told(lines)]
+        pipe.eval(IGNORE, 2, record_key(key), history_key(key), *head)
 
     def note(self, key: str, event: str, *, at: datetime, **facts: str | int) -> None:
         """Add a line to the booking's history. Never a guest's data."""

@@ -90,9 +90,10 @@ REQUEUE = (
     _PRELUDE
     + """
 -- KEYS: record, history. ARGV: key, now, the job that must still be responsible for what is not at rest ('' for any, at
--- rest or not: a person wants it), new job, '1' if the document is to be looked at in any case, lines for the history, the
--- commands that enqueue the job. Answers 1 if it was done.
-local job, status = unpack(redis.call('HMGET', record, 'job', 'status'))
+-- rest or not: a person wants it), new job, '1' if the document is to be looked at in any case, what a person decided
+-- ('' leaves that as it is), '1' if one that is ignored is to come back, lines for the history, the commands that enqueue
+-- the job. Answers 1 if it was done.
+local job, status, decision = unpack(redis.call('HMGET', record, 'job', 'status', 'decision'))
 if not job then return 0 end
 if ARGV[5] == '1' then redis.call('HSET', record, 'look', '1') end
 if ARGV[3] == '' then
@@ -100,9 +101,26 @@ if ARGV[3] == '' then
 elseif job ~= ARGV[3] or (status ~= 'queued' and status ~= 'waiting') then
   return 0
 end
+if ARGV[6] ~= '' then redis.call('HSET', record, 'decision', ARGV[6]) end
+if ARGV[7] == '1' and decision == 'ignore' then redis.call('HDEL', record, 'decision') end
 set_status(ARGV[1], 'queued', ARGV[2])
 file(ARGV[1], '')
-give_job(ARGV[4], tell(6))
+give_job(ARGV[4], tell(8))
+return 1
+"""
+)
+
+IGNORE = (
+    _PRELUDE
+    + """
+-- KEYS: record, history. ARGV: key, now, a job that nobody has: whoever is at work has no word any more, reason, lines for
+-- the history. Answers 1 if there is such a booking.
+if not redis.call('HGET', record, 'job') then return 0 end
+redis.call('HSET', record, 'decision', 'ignore', 'job', ARGV[3], 'begun', '1', 'reason', ARGV[4], 'facts', '{}')
+redis.call('HDEL', record, 'look')
+set_status(ARGV[1], 'ignored', ARGV[2])
+file(ARGV[1], '')
+tell(5)
 return 1
 """
 )

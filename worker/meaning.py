@@ -13,10 +13,11 @@ from mapping.draft import InvoiceDraft
 from mapping.draft_warnings import TOLD_BY_CHANNEL_MANAGERS, DraftWarning
 from mapping.errors import UnreadableDelivery, UserError
 from mapping.fetch import Answers, Fetch, kept_answers
+from mapping.settings import DraftAt, Settings
 from worker.connections import vendor_of
 from worker.corrections import Corrections, corrected, corrected_rate, outdated
 from worker.figures import told_figures
-from worker.records import Record, newest_states
+from worker.records import Decision, Record, newest_states
 from worker.services import Services
 
 HOME_CURRENCY = "EUR"
@@ -64,30 +65,48 @@ def meaning(
     booking: Booking,
     *,
     corrections: Corrections = MappingProxyType({}),
+    at_once: bool = False,
     now: datetime | None = None,
 ) -> Meaning:
     """What `booking`, as its channel manager told it, means for `account` with the corrections that still count.
 
-    Now or at another moment. Raises `UserError` if there is no such account.
+    Now or at another moment; with `at_once` whatever day the settings say. Raises `UserError` if there is no such account.
     """
     owner = services.accounts.get(account)
     left = outdated(booking, corrections)
     counting = {field: each for field, each in corrections.items() if field not in left}
     meant = corrected(booking, counting)
     place = services.properties.with_listing(account, channel_manager, *booking.listings)
+    settings = place.settings.over(owner.settings) if place else None
+    if settings and at_once:
+        settings = Settings(draft_at=DraftAt.CONFIRMATION).over(settings)
     default_currency = None if vendor_of(channel_manager).says_currency else HOME_CURRENCY
     return Meaning(
         booking=meant,
         property_name=place.name if place else None,
         desired=desired(
             meant,
-            place.settings.over(owner.settings) if place else None,
+            settings,
             default_currency=default_currency,
             now=now or services.clock(),
             rate=corrected_rate(counting),
         ),
         corrected=tuple(counting),
         outdated=tuple(left),
+    )
+
+
+def meaning_of(
+    services: Services, record: Record, booking: Booking, *, corrections: Corrections | None = None
+) -> Meaning:
+    """What a state of the record's booking means, with what persons said of it (or with other corrections than those)."""
+    return meaning(
+        services,
+        record.account,
+        record.channel_manager,
+        booking,
+        corrections=record.corrections if corrections is None else corrections,
+        at_once=record.decision is Decision.DRAFT_NOW,
     )
 
 
@@ -120,7 +139,7 @@ def drafts_meant(services: Services, record: Record) -> Iterator[InvoiceDraft]:
     """What was or would have been meant for each state that the booking had, corrected and before, the newest first."""
     for booking in _whole_states(services, record):
         for corrections in (record.corrections, {}) if record.corrections else ({},):
-            wanted = meaning(services, record.account, record.channel_manager, booking, corrections=corrections).desired
+            wanted = meaning_of(services, record, booking, corrections=corrections).desired
             if isinstance(wanted, Draft):
                 yield wanted.draft
 

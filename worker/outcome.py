@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mapping.desired import Desired, Nothing, NotYet, PersonMustDecide
+from mapping.desired import Nothing, NotYet, PersonMustDecide
 from mapping.reasons import Reason
-from worker.converge import Do, DocumentIs, Step
+from worker.converge import Do, DocumentIs, Ignored, Step, Wanted
 from worker.invoicexpress.documents import DRAFT
 from worker.recognition import state_of
 from worker.records import BookingStatus, Trail
@@ -21,8 +21,10 @@ class Outcome:
     again_at: datetime | None = None  # when the next attempt is to be made by itself
 
 
-def at_rest(step: Step, desired: Desired, trail: Trail, *, edits: str) -> Outcome:
+def at_rest(step: Step, desired: Wanted, trail: Trail, *, edits: str = "") -> Outcome:
     """The outcome of a step that asks for nothing; `edits` is what a person changed in the document."""
+    if isinstance(desired, Ignored):
+        return Outcome(status=BookingStatus.IGNORED, reason=Reason.IGNORED_BY_A_PERSON)
     if step.do is Do.PARK:
         facts = dict(desired.facts) if isinstance(desired, PersonMustDecide) else {}
         seen = {"differences": edits, "reference": trail.claim.reference if trail.claim else "?"}

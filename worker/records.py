@@ -24,6 +24,13 @@ class BookingStatus(StrEnum):
     FAILED = "failed"
 
 
+class Decision(StrEnum):
+    """What a person decided about a booking, whatever its channel manager says."""
+
+    IGNORE = "ignore"  # until a person tries it again
+    DRAFT_NOW = "draft-now"  # although the day that its settings say has not come
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """What a document is made with. It is written before the request, so that every later attempt uses the same."""
@@ -83,6 +90,7 @@ class Record:
     warnings: Mapping[str, str]  # what is odd about the draft: slug and sentence
     trail: Trail
     corrections: Mapping[str, Correction]  # by the field that a person corrected
+    decision: Decision | None
 
     @property
     def todo(self) -> str | None:

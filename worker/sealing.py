@@ -10,7 +10,7 @@ from mapping.booking import Booking
 from mapping.reasons import Reason
 from worker.corrections import FIELDS, Correction
 from worker.filing import filed_under
-from worker.records import BookingStatus, Record, Trail
+from worker.records import BookingStatus, Decision, Record, Trail
 from worker.vault import Vault
 
 _TRAIL = TypeAdapter(Trail)
@@ -80,6 +80,7 @@ class Sealing:
             warnings=json.loads(text.get("warnings", b"{}")),
             trail=self.open_trail(key, text.get("trail")),
             corrections=dict(self._corrections(key, text)),
+            decision=Decision(decision.decode()) if (decision := text.get("decision")) else None,
         )
 
     def _corrections(self, key: str, fields: Mapping[str, bytes]) -> Iterator[tuple[str, Correction]]:

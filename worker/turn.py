@@ -27,13 +27,15 @@ from mapping.reasons import Reason
 from worker.accounts import Account
 from worker.adoption import Adoption, Existing
 from worker.attempt import Attempt
+from worker.converge import Ignored, next_step
 from worker.fetching.fetcher import Fetcher
 from worker.history import line
-from worker.meaning import Meaning, drafts_meant, meaning, newest_booking
-from worker.outcome import Outcome
+from worker.meaning import Meaning, drafts_meant, meaning_of, newest_booking
+from worker.outcome import Outcome, at_rest
 from worker.pacing import Gate
 from worker.pauses import Pauses, account_wide
-from worker.records import BookingStatus, Record
+from worker.recognition import state_of
+from worker.records import BookingStatus, Decision, Record
 from worker.requests import Requests
 from worker.sealing import correction_field
 from worker.sequences import sequence_id
@@ -116,12 +118,13 @@ class Turn:
             raise UserError("The booking's record is gone.")
         self._attempts = record.attempts
         structlog.contextvars.bind_contextvars(account=record.account, delivery=record.newest)
+        if record.decision is Decision.IGNORE:  # before anything is read or asked: perhaps it is that which fails
+            step = next_step(Ignored(), state_of(record.trail.document), sent_equal=False)
+            return at_rest(step, Ignored(), record.trail)
         fetcher = Fetcher(self._services, self._workshop.channel_managers, record)
         booking = newest_booking(self._services, record, fetched=fetcher.fetch)
         if booking:
-            self._meaning = meaning(
-                self._services, record.account, record.channel_manager, booking, corrections=record.corrections
-            )
+            self._meaning = meaning_of(self._services, record, booking)
         account = self._services.accounts.get(record.account)
         gate = self._workshop.gate(
             account,

@@ -82,3 +82,33 @@ def test_wrong_usage_is_told(run: Run, fails: Fails) -> None:
     assert "Say what to correct, or what to --drop." in run("correct", KEY, code=2).err
     assert "is not one of" in run("correct", KEY, "--drop", "currency", code=2).err
     assert fails("correct", "nobody", "--total", "1") == "There is no booking nobody. See: faturasync bookings"
+
+
+def test_a_booking_is_ignored_and_comes_back(run: Run, hook: str, receive: Receive, work: Work, fails: Fails) -> None:
+    receive(hook, smoobu())
+    work()
+    document = run("show", KEY, "--json").json["document"]["id"]
+    assert run("ignore", KEY).out == (
+        f"Ignored. Its document {document} in InvoiceXpress is left as it is. To bring it back: faturasync retry {KEY}\n"
+    )
+    (told,) = run("bookings", "--reason", "ignored-by-a-person", "--json").json
+    assert (told["status"], told["document"]["id"]) == ("ignored", document)
+    assert f"faturasync retry {KEY}" in told["todo"]
+    receive(hook, smoobu(**{"guest-name": "Outra Pessoa"}))
+    work()
+    assert run("bookings", "--status", "ignored", "--json").json
+    run("retry", KEY)
+    work()
+    assert run("bookings", "--status", "drafted", "--json").json[0]["guest"] == "Outra Pessoa"
+    assert fails("ignore", "nobody") == "There is no booking nobody. See: faturasync bookings"
+
+
+def test_a_draft_is_made_before_its_day(run: Run, hook: str, receive: Receive, work: Work, fails: Fails) -> None:
+    run("account", "set", "casa", "--draft-at", "check-out")
+    receive(hook, smoobu(arrival="2090-01-01", departure="2090-01-04"))
+    work()
+    assert run("bookings", "--json").json[0]["reason"] == "not-yet"
+    assert run("draft", KEY).out == "Its draft is made now.\n"
+    work()
+    assert run("bookings", "--json").json[0]["status"] == "drafted"
+    assert fails("draft", KEY) == f"{KEY} does not wait for its day: it is drafted. See: faturasync show {KEY}"

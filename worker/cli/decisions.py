@@ -1,9 +1,11 @@
-"""`faturasync correct`: what a person decides about one booking."""
+"""`faturasync correct`, `ignore` and `draft`: what a person decides about one booking."""
 
 import click
 
 from worker.cli.context import opened, who
 from worker.correcting import correct as correct_booking
+from worker.decisions import draft_now
+from worker.decisions import ignore as ignore_booking
 
 FLAGS = {
     "total": "total_guest",
@@ -40,3 +42,25 @@ def correct(booking: str, dropped: tuple[str, ...], **given: str | None) -> None
         click.echo(f"Corrected {', '.join(changed)}. The booking is tried again.")
     else:
         click.echo("That is what the booking says already.")
+
+
+@click.command()
+@click.argument("booking")
+def ignore(booking: str) -> None:
+    """Ignore a booking, whatever its channel manager says of it, until it is tried again.
+
+    A draft that it has in InvoiceXpress is left as it is.
+    """
+    with opened() as services:
+        document = ignore_booking(services, booking, who=who())
+    left = f" Its document {document.id} in InvoiceXpress is left as it is." if document else ""
+    click.echo(f"Ignored.{left} To bring it back: faturasync retry {booking}")
+
+
+@click.command()
+@click.argument("booking")
+def draft(booking: str) -> None:
+    """Make a booking's draft now, although the day on which its settings want it has not come."""
+    with opened() as services:
+        draft_now(services, booking, who=who())
+    click.echo("Its draft is made now.")

@@ -16,7 +16,7 @@ from worker.cli.context import json_option, opened, print_json, print_rows, read
 from worker.connections import Connection, vendor_of
 from worker.figures import explained, line_text, lines_json
 from worker.meaning import Meaning, meaning
-from worker.records import booking_key
+from worker.records import Decision, booking_key
 from worker.services import Services
 from worker.turnover import warnings_beside
 from worker.views import warnings_json
@@ -118,7 +118,8 @@ def _told(services: Services, connection: Connection, booking: Booking) -> dict[
     key = booking_key(account, channel_manager, booking.source_id)
     record = services.ledger.get(key)
     corrections = record.corrections if record else {}
-    meant = meaning(services, account, channel_manager, booking, corrections=corrections)
+    at_once = record is not None and record.decision is Decision.DRAFT_NOW
+    meant = meaning(services, account, channel_manager, booking, corrections=corrections, at_once=at_once)
     wanted = meant.desired
     told: dict[str, Any] = {
         "booking": key,
