@@ -112,9 +112,12 @@ class Ledger:
         """Whether `job` is the one that is responsible for the booking; from now on a newer state gets its own."""
         return bool(self._store.eval(BEGIN, 1, record_key(key), job))
 
-    def write_trail(self, key: str, trail: Trail) -> None:
-        """Remember what was asked of InvoiceXpress and what came of it: true whoever is responsible."""
-        self._store.hset(record_key(key), "trail", self.sealing.seal_trail(key, trail))
+    def write_trail(self, key: str, trail: Trail, lines: Sequence[str] = ()) -> None:
+        """Remember what was asked of InvoiceXpress and what came of it: true whoever is responsible. So is the history."""
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.hset(record_key(key), "trail", self.sealing.seal_trail(key, trail))
+            write(pipe, key, lines)
+            pipe.execute()
 
     def settle(
         self,
