@@ -4,6 +4,7 @@ What is waited for is the end of a booking's newest state: from the delivery tha
 or waits for its day and nothing else. Each delivery is timed once, a later retry or look adds nothing.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
@@ -46,12 +47,14 @@ end
 """Lua for the ledger's scripts; `record` is the booking's record."""
 
 
-def tally_act(pipe: Writes, event: str, *, at: datetime) -> None:
-    """Count on `pipe` what was done in InvoiceXpress, together with the line of history that says so."""
-    if event in ACTS:
-        bucket = _key(_start(at))
-        pipe.hincrby(bucket, ACTS[event])
-        pipe.expire(bucket, KEPT_SECONDS)
+def tally_acts(pipe: Writes, lines: Iterable[str]) -> None:
+    """Count on `pipe` what was done in InvoiceXpress, as these lines of a booking's history tell it."""
+    for line in lines:
+        told = json.loads(line)
+        if told["event"] in ACTS:
+            bucket = _key(_start(datetime.fromisoformat(told["at"])))
+            pipe.hincrby(bucket, ACTS[told["event"]])
+            pipe.expire(bucket, KEPT_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The figures of a draft as they are kept with its booking and shown: texts, and sentences for people."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from mapping.desired import Draft
@@ -8,13 +8,20 @@ from mapping.draft import InvoiceDraft
 from mapping.figures import EURO
 from mapping.settings import Prices
 
+CORRECTED = "corrected"
+"""The source of a figure that a person corrected."""
 
-def told_figures(made: Draft) -> Mapping[str, str]:
-    """Each figure by its name: money in euros, rates in percent. What is not known is left out."""
+
+def told_figures(made: Draft, *, corrected: Collection[str] = ()) -> Mapping[str, str]:
+    """Each figure by its name: money in euros, rates in percent. What is not known is left out.
+
+    `corrected` are the booking's fields that a person's word counts for.
+    """
     draft, figures = made.draft, made.figures
     price, tax = figures.price, figures.tax
     told = {
         "total_guest": _euros(price.total),
+        "total_guest_source": CORRECTED if "total_guest" in corrected else None,
         "price_is": "host_payout" if price.is_payout else "guest_total",
         "currency": figures.worth.currency,
         "exchange": None if figures.worth.currency == EURO else f"{figures.worth.euros:f}",
@@ -24,7 +31,7 @@ def told_figures(made: Draft) -> Mapping[str, str]:
         "cleaning": _euros(price.apart),
         "gross": _euros(figures.gross),
         "commission": _euros(figures.commission),
-        "commission_source": figures.commission_source,
+        "commission_source": CORRECTED if "commission" in corrected else figures.commission_source,
         "net": _euros(figures.net),
         "basis": figures.basis.value,
         "basis_source": "setting" if figures.is_basis_chosen else "default",
@@ -48,10 +55,11 @@ def explained(figures: Mapping[str, str]) -> Mapping[str, str]:
     had = {name: f"{figures.get(name, '?')} €" for name in ("total_guest", "amount", "total", "unit_price")}
     payout = figures.get("price_is") == "host_payout"
     exchange = f", {figures['currency']} at {figures['exchange']} € (setting)" if "exchange" in figures else ""
+    who = figures.get("total_guest_source", "channel manager")
     inside = figures.get("prices") != Prices.WITHOUT_IVA
     iva = f"IVA of {figures['rate']} % inside" if inside else "IVA on top"
     return {
-        "Host receives" if payout else "Guest pays": f"{had['total_guest']} (channel manager{exchange})",
+        "Host receives" if payout else "Guest pays": f"{had['total_guest']} ({who}{exchange})",
         "Tourist tax": _tourist_tax(figures),
         "Deposit": _unless_zero(figures, "deposit", "never invoiced, taken out"),
         "Cleaning and extras": _unless_zero(figures, "cleaning", "part of the price"),

@@ -82,7 +82,7 @@ class Indexing:
         with store.pipeline(transaction=False) as pipe:
             for key, booking in zip(keys, sealed, strict=True):
                 try:
-                    opened = self._services.ledger.open_booking(key, booking) if booking else None
+                    opened = self._services.ledger.sealing.open_booking(key, booking) if booking else None
                 except (UserError, ValidationError):  # its own pages say what is wrong with it
                     opened = None
                 pipe.eval(FILE_AGAIN, 1, record_key(key), key, booking, filed_under(vault, key, opened))

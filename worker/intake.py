@@ -98,7 +98,7 @@ class Intake:
                     version,
                     body,
                     stored.id,
-                    self._ledger.seal_booking(key, booking) if booking else "",
+                    self._ledger.sealing.seal_booking(key, booking) if booking else "",
                     stored.connection,
                     stored.account,
                     stored.channel_manager,
@@ -107,7 +107,7 @@ class Intake:
                     stored.received_at.timestamp(),
                     f"{event or ''} {body}",
                     DAY_SECONDS if event or version else REDELIVERY_SECONDS,
-                    self._ledger.filed_under(key, booking),
+                    self._ledger.sealing.filed_under(key, booking),
                     *command_words([storing, *enqueue_commands(self._queue, key, job_id=job, delivery=stored.id)]),
                 ]
                 pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)

@@ -3,27 +3,25 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import TypeAdapter
 from rq import Queue
 
 from mapping.booking import Booking
+from mapping.errors import UserError
 from mapping.reasons import Reason
-from worker.activity import tally_act
+from worker.activity import tally_acts
 from worker.causes import cause_words
-from worker.filing import filed_under
 from worker.history import history_key, line, told, write
-from worker.ledger_scripts import BEGIN, REFILE, RELEASE, REQUEUE, SETTLE
+from worker.ledger_scripts import BEGIN, IGNORE, REFILE, RELEASE, REQUEUE, SETTLE
 from worker.queue import enqueue_commands
-from worker.records import BookingStatus, Record, Trail
+from worker.records import BookingStatus, Decision, Record, Trail
+from worker.sealing import Sealing
 from worker.stays import KEPT_STAY, Stay, billed_in, stay_of
 from worker.store import Store, Value, Writes
 from worker.vault import Vault
-
-_TRAIL = TypeAdapter(Trail)
 
 
 class Ledger:
@@ -31,20 +29,29 @@ class Ledger:
 
     def __init__(self, store: Store, vault: Vault, queue: Queue) -> None:
         self._store = store
-        self._vault = vault
+        self.sealing = Sealing(vault)
         self._queue = queue
 
     def get(self, key: str) -> Record | None:
         """The booking's record, or None."""
         fields = self._store.hgetall(record_key(key))
-        return self._record(key, fields) if fields else None
+        return self.sealing.record(key, fields) if fields else None
+
+    def known(self, key: str) -> Record:
+        """The booking's record. Raises `UserError` if there is none."""
+        record = self.get(key)
+        if record is None:
+            raise UserError(f"There is no booking {key}. See: faturasync bookings")
+        return record
 
     def many(self, keys: Sequence[str]) -> list[Record]:
         """The records of those of `keys` that there are, in the same order."""
         with self._store.pipeline(transaction=False) as pipe:
             for key in keys:
                 pipe.hgetall(record_key(key))
-            return [self._record(key, fields) for key, fields in zip(keys, pipe.execute(), strict=True) if fields]
+            return [
+                self.sealing.record(key, fields) for key, fields in zip(keys, pipe.execute(), strict=True) if fields
+            ]
 
     def guest_names(self, keys: Iterable[str]) -> Mapping[str, str]:
         """The guest's name of each booking that has one, without reading the rest of it."""
@@ -53,8 +60,8 @@ class Ledger:
             for key in named:
                 pipe.hget(record_key(key), "booking")
             found = {key: sealed for key, sealed in zip(named, pipe.execute(), strict=True) if sealed}
-        bookings = {key: json.loads(self._vault.open(sealed, about=_about(key))) for key, sealed in found.items()}
-        return {key: booking["guest_name"] for key, booking in bookings.items() if booking.get("guest_name")}
+        names = {key: self.sealing.guest_name(key, sealed) for key, sealed in found.items()}
+        return {key: name for key, name in names.items() if name}
 
     def unchanged_since(self, status: BookingStatus, moment: datetime) -> list[str]:
         """The bookings that have been in this status since before `moment`."""
@@ -106,7 +113,7 @@ class Ledger:
             for key in keys:
                 pipe.hget(record_key(key), "trail")
             for key, sealed in zip(keys, pipe.execute(), strict=True):
-                yield key, self._trail(key, sealed)
+                yield key, self.sealing.open_trail(key, sealed)
 
     def keys(self, account: str, status: BookingStatus) -> list[str]:
         """The account's bookings of this status, in the order in which they came into it."""
@@ -116,9 +123,13 @@ class Ledger:
         """Whether `job` is the one that is responsible for the booking; from now on a newer state gets its own."""
         return bool(self._store.eval(BEGIN, 1, record_key(key), job))
 
-    def write_trail(self, key: str, trail: Trail) -> None:
-        """Remember what was asked of InvoiceXpress and what came of it: true whoever is responsible."""
-        self._store.hset(record_key(key), "trail", self._vault.seal(_TRAIL.dump_json(trail), about=_about_trail(key)))
+    def write_trail(self, key: str, trail: Trail, lines: Sequence[str] = ()) -> None:
+        """Remember what was asked of InvoiceXpress and what came of it: true whoever is responsible. So is the history."""
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.hset(record_key(key), "trail", self.sealing.seal_trail(key, trail))
+            write(pipe, key, lines)
+            tally_acts(pipe, lines)
+            pipe.execute()
 
     def settle(
         self,
@@ -133,18 +144,21 @@ class Ledger:
         stay: Stay | None = None,
         fields: Mapping[str, Value] | None = None,
         lines: Sequence[str] = (),
+        done: Sequence[str] = (),
     ) -> bool:
         """Say how the job ended, with what state if it could be read, and what is kept of its stay (None: what was).
 
-        `lines` are for the history in any case. False if a newer state has given the booking to another job, whose word it
-        is then.
+        `lines` are for the history. False, and nothing but the lines of what was `done` is kept, if a newer state has given
+        the booking to another job, whose word it is then.
         """
-        read: dict[str, Value] = {"booking": self.seal_booking(key, booking)} if booking else {}
+        read: dict[str, Value] = {"booking": self.sealing.seal_booking(key, booking)} if booking else {}
         pairs = [word for pair in (read | dict(fields or {})).items() for word in pair]
         head: list[Value] = [key, now.timestamp(), job, status.value, reason or "", json.dumps(facts or {})]
-        head.append(self.filed_under(key, booking) if booking else "")
+        head.append(self.sealing.filed_under(key, booking) if booking else "")
         head += [*cause_words(status, reason, facts or {}), *(stay.words() if stay else KEPT_STAY)]
-        return bool(self._store.eval(SETTLE, 2, record_key(key), history_key(key), *head, *told(lines), *pairs))
+        return bool(
+            self._store.eval(SETTLE, 2, record_key(key), history_key(key), *head, *told(done), *told(lines), *pairs)
+        )
 
     def billed(self, key: str, year: int) -> Decimal:
         """The euros of the booking's document if its stay ends in `year`."""
@@ -169,23 +183,31 @@ class Ledger:
         now: datetime,
         instead_of: str = "",
         look: bool = False,
+        decision: Decision | None = None,
+        brings_back: bool = False,
         lines: Sequence[str] = (),
         pipe: Writes | None = None,
     ) -> bool:
         """Give the booking a new job named `job`; with `instead_of` only if that one was lost: it is still responsible.
 
-        `look` makes the job look at the document even where nothing is to be changed; `lines` are for the history. On a
-        `pipe` it is queued, and the answer comes from there.
+        `look` makes the job look at the document even where nothing is to be changed. `decision` is what a person decided
+        about it; `brings_back` takes back that it is ignored. `lines` are for the history. On a `pipe` it is queued, and
+        the answer comes from there.
         """
-        head: list[Value] = [key, now.timestamp(), instead_of, job, "1" if look else "", *told(lines)]
+        head: list[Value] = [key, now.timestamp(), instead_of, job, "1" if look else ""]
+        head += [decision or "", "1" if brings_back else "", *told(lines)]
         words = command_words(enqueue_commands(self._queue, key, job_id=job, delivery=""))
         return bool((pipe or self._store).eval(REQUEUE, 2, record_key(key), history_key(key), *head, *words))
 
+    def ignore(self, key: str, *, job: str, now: datetime, lines: Sequence[str], pipe: Writes) -> None:
+        """Queue on `pipe` that a person ignores the booking, now and whatever comes; `job` is one that nobody has."""
+        head: list[Value] = [key, now.timestamp(), job, Reason.IGNORED_BY_A_PERSON, *told(lines)]
+        pipe.eval(IGNORE, 2, record_key(key), history_key(key), *head)
+
     def note(self, key: str, event: str, *, at: datetime, **facts: str | int) -> None:
-        """Add a line to the booking's history, and count it where it is an act. Never a guest's data."""
+        """Add a line to the booking's history. Never a guest's data."""
         with self._store.pipeline(transaction=True) as pipe:
             write(pipe, key, [line(event, at=at, **facts)])
-            tally_act(pipe, event, at=at)
             pipe.execute()
 
     def history(self, key: str) -> list[dict[str, Any]]:
@@ -207,48 +229,6 @@ class Ledger:
     def is_locked(self, key: str) -> bool:
         """Whether a job of this booking is at work."""
         return bool(self._store.exists(_lock_key(key)))
-
-    def seal_booking(self, key: str, booking: Booking) -> bytes:
-        """The booking as it is kept: guests' data are not readable in Redis."""
-        plain = booking.model_dump_json(by_alias=True, exclude_defaults=True).encode()
-        return self._vault.seal(plain, about=_about(key))
-
-    def open_booking(self, key: str, sealed: bytes) -> Booking:
-        """What was sealed so."""
-        return Booking.model_validate_json(self._vault.open(sealed, about=_about(key)))
-
-    def filed_under(self, key: str, booking: Booking | None) -> str:
-        """What the scripts file the booking under."""
-        return filed_under(self._vault, key, booking)
-
-    def _record(self, key: str, fields: Mapping[bytes, bytes]) -> Record:
-        text = {name.decode(): value for name, value in fields.items()}
-        return Record(
-            key=key,
-            account=text["account"].decode(),
-            channel_manager=text["channel_manager"].decode(),
-            source_id=text["source_id"].decode(),
-            connection=text["connection"].decode(),
-            status=BookingStatus(text["status"].decode()),
-            reason=Reason(reason.decode()) if (reason := text.get("reason")) else None,
-            facts=json.loads(text.get("facts", b"{}")),
-            newest=text["newest"].decode(),
-            job=text["job"].decode(),
-            begun=text["begun"] == b"1",
-            attempts=int(text["attempts"]),
-            deliveries=int(text["deliveries"]),
-            first_at=datetime.fromtimestamp(float(text.get("first_at", 0)), UTC),  # not kept before 2026-11-23
-            updated_at=datetime.fromtimestamp(float(text["updated_at"]), UTC),
-            shall_look="look" in text,
-            booking=self.open_booking(key, sealed) if (sealed := text.get("booking")) else None,
-            property_name=text.get("property", b"").decode() or None,
-            figures=json.loads(text.get("figures", b"{}")),
-            warnings=json.loads(text.get("warnings", b"{}")),
-            trail=self._trail(key, text.get("trail")),
-        )
-
-    def _trail(self, key: str, sealed: bytes | None) -> Trail:
-        return _TRAIL.validate_json(self._vault.open(sealed, about=_about_trail(key))) if sealed else Trail()
 
 
 def command_words(commands: list[list[bytes]]) -> list[Value]:
@@ -276,11 +256,3 @@ def deliveries_key(key: str) -> str:
 
 def _lock_key(key: str) -> str:
     return f"fs:lock:{key}"
-
-
-def _about(key: str) -> str:
-    return f"booking {key}"
-
-
-def _about_trail(key: str) -> str:
-    return f"trail of booking {key}"

@@ -95,9 +95,10 @@ REQUEUE = (
     _PRELUDE
     + """
 -- KEYS: record, history. ARGV: key, now, the job that must still be responsible for what is not at rest ('' for any, at
--- rest or not: a person wants it), new job, '1' if the document is to be looked at in any case, lines for the history, the
--- commands that enqueue the job. Answers 1 if it was done.
-local job, status = unpack(redis.call('HMGET', record, 'job', 'status'))
+-- rest or not: a person wants it), new job, '1' if the document is to be looked at in any case, what a person decided
+-- ('' leaves that as it is), '1' if one that is ignored is to come back, lines for the history, the commands that enqueue
+-- the job. Answers 1 if it was done.
+local job, status, decision = unpack(redis.call('HMGET', record, 'job', 'status', 'decision'))
 if not job then return 0 end
 if ARGV[5] == '1' then redis.call('HSET', record, 'look', '1') end
 if ARGV[3] == '' then
@@ -105,9 +106,28 @@ if ARGV[3] == '' then
 elseif job ~= ARGV[3] or (status ~= 'queued' and status ~= 'waiting') then
   return 0
 end
+if ARGV[6] ~= '' then redis.call('HSET', record, 'decision', ARGV[6]) end
+if ARGV[7] == '1' and decision == 'ignore' then redis.call('HDEL', record, 'decision') end
 set_status(ARGV[1], 'queued', ARGV[2])
 file(ARGV[1], '')
-give_job(ARGV[4], tell(6))
+give_job(ARGV[4], tell(8))
+return 1
+"""
+)
+
+IGNORE = (
+    _PRELUDE
+    + STAYS
+    + """
+-- KEYS: record, history. ARGV: key, now, a job that nobody has: whoever is at work has no word any more, reason, lines for
+-- the history. Answers 1 if there is such a booking.
+if not redis.call('HGET', record, 'job') then return 0 end
+redis.call('HSET', record, 'decision', 'ignore', 'job', ARGV[3], 'begun', '1', 'reason', ARGV[4], 'facts', '{}')
+redis.call('HDEL', record, 'look')
+set_status(ARGV[1], 'ignored', ARGV[2])
+lack_nothing(ARGV[1])
+file(ARGV[1], '')
+tell(5)
 return 1
 """
 )
@@ -126,12 +146,13 @@ SETTLE = (
     + """
 -- KEYS: record, history. ARGV: key, now, job, status, reason, facts, what the booking is filed under ('' if it was not
 -- read), its cause's id and what that is ('' for none), what is kept of its stay (three words, '-' for what was), lines for
--- the history, then fields and values: written, but for the lines, only if no newer state has given the booking to another
--- job. Answers 1 if it was.
+-- the history in any case, then lines, and fields with their values, that are written only if no newer state has given the
+-- booking to another job. Answers 1 if none has.
 local now = tonumber(ARGV[2])
 tally(now, 'jobs', 1)
-local fields = tell(13)
+local lines = tell(13)
 if redis.call('HGET', record, 'job') ~= ARGV[3] then return 0 end
+local fields = tell(lines)
 for at = fields, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
 set_status(ARGV[1], ARGV[4], ARGV[2])
 join_cause(ARGV[1], now, ARGV[8], ARGV[9])

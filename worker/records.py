@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from mapping.booking import Booking
 from mapping.reasons import Reason, todo
+from worker.corrections import Correction
 from worker.invoicexpress.documents import DocumentRequest
 
 
@@ -21,6 +22,13 @@ class BookingStatus(StrEnum):
     IGNORED = "ignored"
     PARKED = "parked"
     FAILED = "failed"
+
+
+class Decision(StrEnum):
+    """What a person decided about a booking, whatever its channel manager says."""
+
+    IGNORE = "ignore"  # until a person tries it again
+    DRAFT_NOW = "draft-now"  # although the day that its settings say has not come
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +89,14 @@ class Record:
     figures: Mapping[str, str]  # money in euros as text, rate in percent, basis and where the commission came from
     warnings: Mapping[str, str]  # what is odd about the draft: slug and sentence
     trail: Trail
+    corrections: Mapping[str, Correction]  # by the field that a person corrected
+    decision: Decision | None
 
     @property
     def todo_facts(self) -> Mapping[str, str]:
         """What a sentence about the booking may name."""
-        told = {"account": self.account, "channel_manager": self.channel_manager, "connection": self.connection}
-        return {**told, **self.facts}
+        told = {"booking": self.key, "account": self.account, "channel_manager": self.channel_manager}
+        return {**told, "connection": self.connection, **self.facts}
 
     @property
     def todo(self) -> str | None:

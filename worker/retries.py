@@ -14,8 +14,8 @@ AT_ONCE = 100  # bookings in one call of the store
 
 
 def retry(services: Services, keys: Iterable[str], *, who: str) -> list[str]:
-    """Give each booking a new job, as `who` asks for it; returns those that exist."""
-    done = _given_jobs(services, keys, event="retried", who=who)
+    """Give each booking a new job, as `who` asks for it, also one that is ignored; returns those that exist."""
+    done = _given_jobs(services, keys, event="retried", who=who, brings_back=True)
     if done:
         services.audit.write(who, "retry", done[0] if len(done) == 1 else f"{len(done)} bookings")
     return done
@@ -23,7 +23,7 @@ def retry(services: Services, keys: Iterable[str], *, who: str) -> list[str]:
 
 def set_going(services: Services, keys: Iterable[str], *, who: str = "") -> list[str]:
     """Give each a new job as what it waited for may be mended, by `who`; returns those that exist."""
-    return _given_jobs(services, keys, event="set-going", who=who)
+    return _given_jobs(services, keys, event="set-going", who=who, brings_back=False)
 
 
 def set_account_going(services: Services, account: str, *, who: str = "") -> list[str]:
@@ -32,7 +32,7 @@ def set_account_going(services: Services, account: str, *, who: str = "") -> lis
     return set_going(services, [key for status in stuck for key in services.ledger.keys(account, status)], who=who)
 
 
-def _given_jobs(services: Services, keys: Iterable[str], *, event: str, who: str) -> list[str]:
+def _given_jobs(services: Services, keys: Iterable[str], *, event: str, who: str, brings_back: bool) -> list[str]:
     now = services.clock()
     lines = [line(event, at=now, who=who)]
     left, done = list(keys), list[str]()
@@ -40,7 +40,9 @@ def _given_jobs(services: Services, keys: Iterable[str], *, event: str, who: str
         chunk, left = left[:AT_ONCE], left[AT_ONCE:]
         with services.store.pipeline(transaction=False) as pipe:
             for key in chunk:
-                services.ledger.requeue(key, job=services.new_id(), now=now, lines=lines, pipe=pipe)
+                services.ledger.requeue(
+                    key, job=services.new_id(), now=now, brings_back=brings_back, lines=lines, pipe=pipe
+                )
             done += [key for key, was_done in zip(chunk, pipe.execute(), strict=True) if was_done]
     return done
 

@@ -34,11 +34,17 @@ local function bill(account, billed, sign)
   if year then redis.call('HINCRBY', 'fs:turnover:' .. account, year, sign * cents) end
 end
 
+local function lack_nothing(key)
+  local lacked = redis.call('HGET', record, 'lacks')
+  if lacked and lacked ~= '' then redis.call('ZREM', 'fs:stays:' .. lacked, key) end
+  redis.call('HSET', record, 'lacks', '')
+end
+
 -- ends as yyyymmdd ('-' leaves all as it was), what the stay lacks ('' for nothing), year and cents billed ('' for none).
 local function set_stay(key, ends, lacks, billed)
   if ends == '-' then return end
-  local lacked, before, account = unpack(redis.call('HMGET', record, 'lacks', 'billed', 'account'))
-  if lacked and lacked ~= '' then redis.call('ZREM', 'fs:stays:' .. lacked, key) end
+  local before, account = unpack(redis.call('HMGET', record, 'billed', 'account'))
+  lack_nothing(key)
   if lacks ~= '' then redis.call('ZADD', 'fs:stays:' .. lacks, ends, key) end
   bill(account, before, -1)
   bill(account, billed, 1)
@@ -88,7 +94,7 @@ def stay_of(status: BookingStatus, booking: Booking | None, trail: Trail) -> Sta
 
 
 def _lacks(status: BookingStatus, booking: Booking, state: str | None) -> Lacks | None:
-    if booking.status is not Status.CONFIRMED or booking.is_test:
+    if booking.status is not Status.CONFIRMED or booking.is_test or status is BookingStatus.IGNORED:
         return None
     if state == DRAFT:
         return Lacks.FINALISING

@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from collections.abc import Iterator
 from functools import partial
 
 import structlog
@@ -13,13 +14,11 @@ from rq.timeouts import JobTimeoutException
 from mapping.desired import Desired, Nothing
 from mapping.errors import (
     AccountPaused,
-    BookingNotFound,
     ChannelManagerRejected,
     ChannelManagerUnavailable,
     FaturaSyncError,
     InvoiceXpressRejected,
     InvoiceXpressUnavailable,
-    NoCredentials,
     TurnComesLater,
     UnreadableDelivery,
     UserError,
@@ -28,20 +27,26 @@ from mapping.reasons import Reason
 from worker.accounts import Account
 from worker.adoption import Adoption, Existing
 from worker.attempt import Attempt
+from worker.converge import Ignored, next_step
 from worker.fetching.fetcher import Fetcher
-from worker.history import line
-from worker.meaning import Meaning, drafts_meant, meaning, newest_booking
-from worker.outcome import Outcome
+from worker.history import Story, line
+from worker.meaning import Meaning, drafts_meant, meaning_of, newest_booking
+from worker.outcome import Outcome, at_rest, failed, reason_to_wait, refused
 from worker.pacing import Gate
-from worker.pauses import Pauses, account_wide
-from worker.records import BookingStatus, Record
+from worker.pauses import Pauses
+from worker.recognition import state_of
+from worker.records import BookingStatus, Decision, Record
 from worker.requests import Requests
+from worker.sealing import correction_field
 from worker.sequences import sequence_id
 from worker.stays import Stay, stay_of
 from worker.store import Value
 from worker.taxes import forget_taxes, tax_names
 from worker.waits import BUSY_SECONDS, LOCK_SECONDS, NEVER_SPENT, later, seconds_until, when_its_turn_comes
 from worker.workshop import Workshop
+
+TOLD_ANEW = "told-anew"
+"""Why a correction is dropped: its channel manager says something else of that field by now."""
 
 log = structlog.get_logger()
 
@@ -63,6 +68,7 @@ class Turn:
         self._meaning: Meaning | None = None
         self._record: Record | None = None
         self._made: Attempt | None = None
+        self._story = Story(workshop.services.clock)
         self._pauses = Pauses(self._services.store)
 
     def take(self) -> Retry | None:
@@ -85,20 +91,20 @@ class Turn:
         except (TurnComesLater, AccountPaused) as error:
             return self._give_way(error)
         except (InvoiceXpressUnavailable, ChannelManagerUnavailable) as error:
-            return self._wait(str(error), asked=error.retry_after, reason=_reason_to_wait(error))
+            return self._wait(str(error), asked=error.retry_after, reason=reason_to_wait(error))
         except JobTimeoutException:
             return self._wait("The attempt took too long.", asked=None)
         except RedisError as error:
             return self._wait(type(error).__name__, asked=None, reason=Reason.STORE_WAS_AWAY)
         except (InvoiceXpressRejected, ChannelManagerRejected) as refusal:
-            outcome = _refused(refusal)
+            outcome = refused(refusal)
         except UnreadableDelivery as error:
             outcome = Outcome(status=BookingStatus.FAILED, reason=Reason.UNREADABLE, facts={"problems": str(error)})
         except UserError as error:
-            outcome = _failed(str(error))
+            outcome = failed(str(error))
         except Exception as error:  # noqa: BLE001 whatever it is, the booking says so and its text stays here
             failure = UnexpectedFailure(_place(error))
-            outcome = _failed(str(failure))
+            outcome = failed(str(failure))
         again = self._end(outcome)
         if failure:  # out here it does not carry the error that it stands for
             raise failure
@@ -116,10 +122,14 @@ class Turn:
             raise UserError("The booking's record is gone.")
         self._attempts = record.attempts
         structlog.contextvars.bind_contextvars(account=record.account, delivery=record.newest)
+        if record.decision is Decision.IGNORE:  # before anything is read or asked: perhaps it is that which fails
+            step = next_step(Ignored(), state_of(record.trail.document), sent_equal=False)
+            return at_rest(step, Ignored(), record.trail)
         fetcher = Fetcher(self._services, self._workshop.channel_managers, record)
         booking = newest_booking(self._services, record, fetched=fetcher.fetch)
         if booking:
-            self._meaning = meaning(self._services, record.account, record.channel_manager, booking)
+            self._meaning = meaning_of(self._services, record, booking)
+        self._story.hide(_of_guests(record, self._meaning))
         account = self._services.accounts.get(record.account)
         gate = self._workshop.gate(
             account,
@@ -135,7 +145,7 @@ class Turn:
 
     def _converged(self, record: Record, account: Account, gate: Gate, wanted: Desired) -> Outcome:
         services = self._services
-        api = self._workshop.open(account, gate)
+        api = self._workshop.open(account, gate, story=self._story)
         base = services.environment.invoicexpress_url.replace("{account}", account.subdomain)
 
         requests = Requests(
@@ -160,6 +170,7 @@ class Turn:
             meant=lambda: drafts_meant(services, record),
             requests=requests,
             document_url=lambda document: f"{base}/invoices/{document}",
+            story=self._story,
             clock=services.clock,
         )
         outcome = attempt.run(wanted)
@@ -194,14 +205,19 @@ class Turn:
         now = self._services.clock()
         fields: dict[str, Value] = {"attempts": attempts}
         facts = dict(outcome.facts)
+        reason = outcome.reason.value if outcome.reason else ""
+        lines = []
         if self._meaning:
             fields |= {
                 "property": self._meaning.property_name or "",
                 "figures": json.dumps(self._meaning.figures),
                 "warnings": json.dumps(self._meaning.warnings),
             }
+            fields |= {correction_field(field): "" for field in self._meaning.outdated}
+            lines += [
+                line("correction-dropped", at=now, field=field, why=TOLD_ANEW) for field in self._meaning.outdated
+            ]
             facts = {**self._meaning.facts, **facts}
-        reason = outcome.reason.value if outcome.reason else ""
         settled = self._ledger.settle(
             self._key,
             self._job.id,
@@ -212,8 +228,10 @@ class Turn:
             booking=self._meaning.booking if self._meaning else None,
             stay=self._stay(outcome.status),
             fields=fields,
-            lines=[line(outcome.status.value, at=now, reason=reason)],
+            done=self._story.lines,
+            lines=[*lines, line(outcome.status.value, at=now, reason=reason)],
         )
+        self._story.kept()
         log.info("settled", status=outcome.status.value, reason=reason, superseded=not settled)
         return settled
 
@@ -225,23 +243,14 @@ class Turn:
         return stay_of(status, booking, self._made.trail if self._made else self._record.trail)
 
 
-def _reason_to_wait(error: InvoiceXpressUnavailable | ChannelManagerUnavailable) -> Reason:
-    if isinstance(error, InvoiceXpressUnavailable):
-        return Reason.UNAVAILABLE
-    return Reason.BOOKING_NOT_FOUND if isinstance(error, BookingNotFound) else Reason.CHANNEL_MANAGER_UNAVAILABLE
-
-
-def _refused(refusal: InvoiceXpressRejected | ChannelManagerRejected) -> Outcome:
-    if isinstance(refusal, ChannelManagerRejected):
-        reason = Reason.NO_CREDENTIALS if isinstance(refusal, NoCredentials) else Reason.CREDENTIALS_REFUSED
-        return Outcome(status=BookingStatus.PARKED, reason=reason, facts={"words": str(refusal)})
-    reason = account_wide(refusal) or Reason.REFUSED
-    words = "; ".join(refusal.words) or f"status {refusal.status}"
-    return Outcome(status=BookingStatus.PARKED, reason=reason, facts={"words": words})
-
-
-def _failed(words: str) -> Outcome:
-    return Outcome(status=BookingStatus.FAILED, reason=Reason.UNEXPECTED, facts={"words": words})
+def _of_guests(record: Record, meant: Meaning | None) -> Iterator[str | None]:
+    """What InvoiceXpress may repeat of the guest as it was told, now and before."""
+    if meant:
+        booking = meant.booking
+        yield from (booking.guest_name, booking.guest_tax_id, booking.guest_email, booking.guest_company)
+    for request in (record.trail.sent, record.trail.earlier, *record.trail.sending):
+        if request:
+            yield from (request.client_name, request.draft.client_name, request.draft.client_tax_number)
 
 
 def _place(error: BaseException) -> str:

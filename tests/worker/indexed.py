@@ -30,7 +30,7 @@ def index_by_records(house: Services) -> tuple[Sets, dict[str, dict[str, int]]]:
     counts: dict[str, Counter[str]] = {}
     for record in house.ledger.all(*BookingStatus):
         time = float(house.store.hget(record_key(record.key), "updated_at") or 0)
-        told = json.loads(house.ledger.filed_under(record.key, record.booking))
+        told = json.loads(house.ledger.sealing.filed_under(record.key, record.booking))
         for word in told.pop("word"):
             sets.setdefault("fs:index:word", {})[f"{word}\0{record.key}"] = 0
         facets: dict[str, list[str]] = {

@@ -342,7 +342,7 @@ def test_what_happens_meanwhile_is_indexed_as_it_became(older: Room) -> None:
 def test_a_booking_that_changes_just_as_it_is_filed_stays_filed_as_it_became(
     older: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = older.house.ledger.open_booking
+    opened = older.house.ledger.sealing.open_booking
 
     def open_slowly(key: str, sealed: bytes) -> Booking:
         booking = opened(key, sealed)
@@ -350,7 +350,7 @@ def test_a_booking_that_changes_just_as_it_is_filed_stays_filed_as_it_became(
             older.deliver(4, ota="expedia", guest_name="Nova Pessoa")
         return booking
 
-    monkeypatch.setattr(older.house.ledger, "open_booking", open_slowly)
+    monkeypatch.setattr(older.house.ledger.sealing, "open_booking", open_slowly)
     finish(Indexing(older.house))
     monkeypatch.undo()
     assert index_in(older.house) == index_by_records(older.house)

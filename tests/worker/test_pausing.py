@@ -70,11 +70,8 @@ def test_when_it_is_resumed_all_go_on_with_the_state_that_is_newest_then(room: R
     for number in range(3):
         assert room.to_rest(number).status is BookingStatus.DRAFTED
     assert sorted(document["total"] for document in room.documents()) == [106, 106, 212]
-    assert room.house.ledger.history(key_of(0))[-4:][0] == {
-        "at": "2026-07-01T12:00:00+00:00",
-        "event": "set-going",
-        "who": "Rita",
-    }
+    (line,) = [line for line in room.house.ledger.history(key_of(0)) if line["event"] == "set-going"]
+    assert line["who"] == "Rita"
 
 
 def test_other_accounts_are_not_touched(store: Store) -> None:

@@ -8,8 +8,10 @@ import pytest
 from redis import Redis
 
 from tests.worker.room import Room, key_of
+from worker.decisions import ignore
 from worker.indexing import Indexing
 from worker.records import BookingStatus
+from worker.retries import retry
 from worker.stays import Ended, Lacks, billed, ended, how_many_ended
 
 EVER = date(2999, 1, 1)
@@ -55,6 +57,17 @@ def test_what_is_no_stay_lacks_nothing(room: Room, status: str) -> None:
     room.drafted()
     room.drafted(status=status)
     assert lacking(room, Lacks.FINALISING) == lacking(room, Lacks.DOCUMENT) == {}
+
+
+@pytest.mark.parametrize("data", [{}, {"property_ref": "casa-9"}])
+def test_what_a_person_ignores_lacks_nothing_until_it_is_tried_again(room: Room, data: dict[str, Any]) -> None:
+    room.drafted(**data)
+    before = lacking(room, Lacks.FINALISING), lacking(room, Lacks.DOCUMENT)
+    ignore(room.house, key_of(), who="Rita")
+    assert lacking(room, Lacks.FINALISING) == lacking(room, Lacks.DOCUMENT) == {}
+    retry(room.house, [key_of()], who="Rita")
+    room.to_rest()
+    assert (lacking(room, Lacks.FINALISING), lacking(room, Lacks.DOCUMENT)) == before
 
 
 def test_stays_are_found_by_their_last_day_the_first_first(room: Room) -> None:

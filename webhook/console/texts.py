@@ -92,6 +92,7 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.UNAVAILABLE: _l("InvoiceXpress does not answer"),
     Reason.NOT_YET: _l("not yet"),
     Reason.IN_LINE: _l("in line"),
+    Reason.IGNORED_BY_A_PERSON: _l("ignored by a person"),
     Reason.PAUSED: _l("paused by a person"),
     Reason.STORE_WAS_AWAY: _l("store was away"),
     Reason.UNEXPECTED: _l("unexpected error"),

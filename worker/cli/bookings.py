@@ -10,6 +10,7 @@ from rich.text import Text
 
 from mapping.errors import UserError
 from worker.cli.context import console, json_option, opened, plain, print_json, print_rows, who
+from worker.corrections import RATE, Correction
 from worker.figures import explained, line_text, lines_json
 from worker.records import BookingStatus, Record
 from worker.retries import matching, read_again
@@ -17,6 +18,7 @@ from worker.retries import retry as retry_bookings
 from worker.services import Services
 from worker.turnover import warnings_beside
 from worker.views import as_json as record_json
+from worker.views import corrections_json
 
 COLOURS = {
     BookingStatus.DRAFTED: "green",
@@ -66,8 +68,8 @@ def show(booking: str, *, as_json: bool) -> None:
         history = services.ledger.history(booking)
         deliveries = services.ledger.deliveries(booking)
     if as_json:
-        told = {**record_json(record), "figures": dict(record.figures), "history": history, "delivery_ids": deliveries}
-        print_json(told)
+        more = {"history": history, "delivery_ids": deliveries, "corrections": corrections_json(record)}
+        print_json({**record_json(record), "figures": dict(record.figures), **more})
         return
     _print_facts(record, deliveries)
     for line in history:
@@ -138,6 +140,9 @@ def _print_facts(record: Record, deliveries: list[str]) -> None:
     if trail.sent:
         lines = map(line_text, lines_json(trail.sent.draft))
         facts |= {f"Line {number}": line for number, line in enumerate(lines, 1)}
+    facts |= {
+        f"Corrected {number}": _correction_text(each) for number, each in enumerate(record.corrections.values(), 1)
+    }
     facts |= {f"Warning {number}": sentence for number, sentence in enumerate(record.warnings.values(), 1)}
     if trail.claim:
         facts["Reference"] = trail.claim.reference
@@ -145,6 +150,12 @@ def _print_facts(record: Record, deliveries: list[str]) -> None:
         facts["Document"] = f"{trail.document.id} ({trail.document.state}) {trail.document.url}"
     facts["Deliveries"] = f"{record.deliveries} received; states from {' '.join(deliveries)}"
     _print_pairs(facts)
+
+
+def _correction_text(correction: Correction) -> str:
+    value, told = (text or "none" for text in (correction.value, correction.told))
+    instead = "" if correction.field == RATE else f" instead of {told}"
+    return f"{correction.field} {value}{instead}, by {correction.who} at {correction.at:%Y-%m-%d %H:%M} UTC"
 
 
 def _show_delivery(services: Services, delivery_id: str, *, as_json: bool) -> None:
