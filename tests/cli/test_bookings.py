@@ -228,4 +228,4 @@ def test_retry_names_what_is_unknown_and_tries_the_rest(run: Run, hook: str, rec
 
 @pytest.mark.parametrize("words", [(), ("--all", "key")])
 def test_retry_takes_names_or_all(run: Run, words: tuple[str, ...]) -> None:
-    assert run("retry", *words, code=2).err.endswith("Error: Name bookings, or use --all.\n")
+    assert run("retry", *words, code=2).err.endswith("Error: Name bookings, or use --all or --cause.\n")

@@ -48,6 +48,22 @@ def test_queues_are_told_to_people_and_to_scripts(run: Run, casa: str, receive: 
     assert "No worker is known." in said
 
 
+def test_what_is_stuck_alike_is_tried_again_together(
+    run: Run, casa: str, receive: Receive, work: Work, fails: Callable[..., str]
+) -> None:
+    run("connection", "add", casa, "smoobu")
+    for number in (7, 8):
+        receive("casa-smoobu", smoobu(id=number, apartment={"id": 1}))
+    work()
+    (group,) = run("queues", "--json").json["failures"]
+    assert (group["count"], group["reason"]) == (2, "unknown-listing")
+    assert run("retry", "--cause", group["cause"]).out == "2 bookings are tried again.\n"
+    assert fails("retry", "--cause", group["cause"]).startswith("No booking is stuck for that any more.")
+    run("retry", "--all", "--cause", group["cause"], code=2)
+    work()
+    assert run("retry", "--all").out == "2 bookings are tried again.\n"
+
+
 def test_an_empty_house_has_queues_too(run: Run) -> None:
     said = run("queues").out
     assert "No accounts.\n" in said

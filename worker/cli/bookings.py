@@ -13,9 +13,10 @@ from worker.cli.context import console, json_option, opened, plain, print_json, 
 from worker.corrections import RATE, Correction
 from worker.figures import explained, line_text, lines_json
 from worker.records import BookingStatus, Record
-from worker.retries import matching, read_again
+from worker.retries import matching
 from worker.retries import retry as retry_bookings
 from worker.services import Services
+from worker.stuck import retry_all, retry_cause
 from worker.turnover import warnings_beside
 from worker.views import as_json as record_json
 from worker.views import corrections_json
@@ -84,19 +85,21 @@ def show(booking: str, *, as_json: bool) -> None:
 )
 @status_option
 @reason_option
-def retry(names: tuple[str, ...], status: str | None, reason: str | None, *, all_: bool) -> None:
+@click.option("--cause", help="Those that are stuck alike, by the cause that `queues --json` names.")
+def retry(names: tuple[str, ...], status: str | None, reason: str | None, cause: str | None, *, all_: bool) -> None:
     """Try bookings again; safe at any time."""
-    if bool(names) == all_:
-        raise click.UsageError("Name bookings, or use --all.")
+    if sum(map(bool, (names, all_, cause))) != 1:
+        raise click.UsageError("Name bookings, or use --all or --cause.")
     with opened() as services:
-        if all_:
-            wanted = [record.key for record in _stuck(services, status, reason)]
-            read, _ = read_again(services) if not (status or reason) else ([], [])
+        if cause:
+            done = retry_cause(services, cause, who=who())
+        elif all_ and not (status or reason):
+            done = retry_all(services, who=who())
         else:
-            wanted, read = list(dict.fromkeys(names)), []
-        done = retry_bookings(services, wanted, who=who())
+            wanted = [record.key for record in _stuck(services, status, reason)] if all_ else dict.fromkeys(names)
+            done = retry_bookings(services, wanted, who=who())
     missing = [name for name in names if name not in done]
-    click.echo(f"{len(done) + len(read)} bookings are tried again.")
+    click.echo(f"{len(done)} bookings are tried again.")
     if missing:
         raise UserError(f"There is no booking {', '.join(missing)}. See: faturasync bookings")
 
