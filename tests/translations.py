@@ -1,6 +1,6 @@
 """The console's catalog: `python -m tests.translations` brings new texts into it and compiles it.
 
-What it finds is every marked text of templates and modules, and what `mapping/` says to people. A text that is new has an
+What it finds is every marked text of templates and modules, and what `mapping/` and `worker/` say to people. A text that is new has an
 empty translation, which a test refuses.
 """
 
@@ -17,6 +17,9 @@ from babel.messages.pofile import read_po, write_po
 from mapping.draft_warnings import SENTENCES
 from mapping.reasons import TODO
 from webhook.console.texts import parted
+from worker.due import EXPLAINED, EXPLAINED_WITH_HOLIDAYS
+from worker.reminders import SENTENCES as REMINDERS
+from worker.reminders import TODO as REMINDERS_TODO
 
 WEBHOOK = Path(__file__).parents[1] / "webhook"
 PORTUGUESE = WEBHOOK / "translations" / "pt" / "LC_MESSAGES" / "messages.po"
@@ -51,8 +54,8 @@ def compiled(of: Catalog) -> bytes:
 
 
 def _of_the_mapping() -> Iterator[str]:
-    yield from (parted(sentence)[0] for sentence in TODO.values())
-    yield from SENTENCES.values()
+    yield from (parted(sentence)[0] for sentence in (*TODO.values(), *REMINDERS_TODO.values()))
+    yield from (*SENTENCES.values(), *REMINDERS.values(), EXPLAINED, EXPLAINED_WITH_HOLIDAYS)
 
 
 def _update() -> None:

@@ -101,7 +101,7 @@ def overview(services: Services) -> Overview:
         queue=seen_queue(services.queue),
         counts=_counts(services, [""])[0],
         oldest_at=datetime.fromtimestamp(oldest[0][1], UTC) if oldest else None,
-        accounts=_accounts(services),
+        accounts=accounts(services),
         stuck=groups(store),
         workers=seen_workers(services.queue),
         swept_at=swept_at(services),
@@ -113,9 +113,10 @@ def activity(services: Services) -> list[Bucket]:
     return last_day(services.store, now=services.clock())
 
 
-def _accounts(services: Services) -> list[AccountLine]:
-    accounts = services.accounts.all()
-    names = [account.name for account in accounts]
+def accounts(services: Services) -> list[AccountLine]:
+    """How each account's work stands now."""
+    known = services.accounts.all()
+    names = [account.name for account in known]
     refusals, by_persons = Pauses(services.store).of(names), PersonsPauses(services.store).all()
     with services.store.pipeline(transaction=False) as pipe:
         for name in names:
@@ -123,7 +124,7 @@ def _accounts(services: Services) -> list[AccountLine]:
             pipe.pttl(f"fs:line:{name}")
             pipe.pttl(f"fs:hold:{name}")
         limits = iter(pipe.execute())
-    lines = zip(accounts, _counts(services, names), limits, limits, limits, strict=True)
+    lines = zip(known, _counts(services, names), limits, limits, limits, strict=True)
     return [
         _line(account, counts, (made, line, hold), refusals.get(account.name), by_persons.get(account.name))
         for account, counts, made, line, hold in lines

@@ -70,7 +70,7 @@ def test_an_error_of_our_own_is_told_in_one_sentence(house: Services, user: Flas
     assert "FaturaSync met an error of its own." in answer.text
 
 
-@pytest.mark.parametrize("path", PAGES[:2])
+@pytest.mark.parametrize("path", PAGES)
 def test_pages_have_no_script_and_no_style_of_their_own(user: FlaskClient, tell: Tell, path: str) -> None:
     tell("R-1")
     text = user.get(path).text

@@ -8,7 +8,10 @@ from werkzeug.test import TestResponse
 
 PASSWORD = "open sesame"
 NAME = "Rita Operadora"
-PAGES = ("/bookings", "/bookings/casa:generic:R-1", "/nothing/here")
+PAGES = (
+    "/", "/bookings", "/bookings/casa:generic:R-1", "/queues", "/queues/stuck", "/queues/jobs", "/reminders/connection-silent",
+    "/nothing/here",
+)  # fmt: skip
 
 
 def token(client: FlaskClient, path: str = "/login") -> str:
@@ -31,3 +34,13 @@ def words_of(client: FlaskClient, path: str = "/bookings", language: str = "en")
 def plain(markup: str) -> str:
     """Markup as a person reads it."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", markup)).split())
+
+
+def spaced(markup: str) -> str:
+    """The same with a space between the parts of a table or list, which have none in the markup."""
+    return plain(re.sub(r"<", " <", markup))
+
+
+def parts_of(client: FlaskClient, path: str, language: str = "en") -> str:
+    """The page's text so."""
+    return spaced(client.get(path, headers={"Accept-Language": language}).text)

@@ -9,15 +9,18 @@ from datetime import timedelta
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import Flask, Response, jsonify, redirect, url_for
+from flask import Flask, Response, jsonify
 
 from mapping.errors import UserError
 from webhook.console.bookings import bookings_pages
 from webhook.console.formats import FORMATS
+from webhook.console.front import front_pages
+from webhook.console.jobs import jobs_pages
 from webhook.console.languages import speak_the_browsers_language
 from webhook.console.login import SESSION_SECONDS, ConsoleSessions, csrf_token, login_pages
 from webhook.console.navigation import home, navigation
 from webhook.console.problems import handle_problems
+from webhook.console.queues import queues_pages
 from webhook.console.strict import answer_strictly
 from webhook.console.texts import FILTERS
 from worker.environment import read_environment
@@ -27,7 +30,7 @@ from worker.store import connect
 
 LARGEST_FORM = 64 * 1024
 
-PAGES = (bookings_pages,)
+PAGES = (front_pages, bookings_pages, queues_pages, jobs_pages)
 """What makes each page group's blueprint, in the order of the navigation."""
 
 
@@ -73,8 +76,6 @@ def create_console(house: Services, *, password: str, secret_key: bytes) -> Flas
     def healthz() -> Response:
         return jsonify(status="up")
 
-    if "front.home" not in app.view_functions:
-        app.add_url_rule("/", "home", lambda: redirect(url_for(home())))
     answer_strictly(app)
     handle_problems(app)
     return app

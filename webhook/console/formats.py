@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 
 from mapping.iva import TIME_ZONES
 from webhook.console.languages import LOCALES
+from worker.spans import span
 
 TIME_ZONE = ZoneInfo(TIME_ZONES["PT"])
 SPACE = "\N{NO-BREAK SPACE}"
@@ -90,6 +91,7 @@ FORMATS: dict[str, Callable[..., Any]] = {
     "money": money,
     "percent": percent,
     "since": since,
+    "span": span,
     "stay": stay,
     "web_link": web_link,
 }
