@@ -23,7 +23,7 @@ from worker.vault import fresh_key
 
 PASSWORD = "open sesame"
 API_KEY = "0123456789abcdef0123456789abcdef01234567"
-ACCOUNTS = ("casa", "ria", "quinta", "monte")
+ACCOUNTS = ("casa", "ria", "quinta", "monte", "lago", "vale")
 """The sandbox's, all with the same key: one for each test that needs one."""
 
 GENERIC = next(case.bodies[0] for case in load_cases() if case.id == "generic/created-direct")
@@ -63,9 +63,13 @@ class Plant:
 
     def sandbox(self, path: str, **body: Any) -> Any:
         """Ask the sandbox for `/_sandbox/PATH`, with a body to change something."""
-        url = f"http://127.0.0.1:{self._sandbox}/_sandbox/{path}"
+        url = self.sandbox_url(path)
         answer = self.http.post(url, json=body) if body else self.http.get(url)
         return answer.raise_for_status().json()
+
+    def sandbox_url(self, path: str) -> str:
+        """Where that is."""
+        return f"http://127.0.0.1:{self._sandbox}/_sandbox/{path}"
 
     def set_up(self, account: str, *listings: str) -> Mapping[str, str]:
         """An account with a property and a connection of `generic`, by the command line; what `connection add` printed."""

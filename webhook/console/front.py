@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, abort, render_template
 
 from webhook.console.reminding import TITLES, Explained, Said, explained, said
 from webhook.console.texts import STATUS_TEXTS
 from worker.overview import AccountLine, accounts
-from worker.reminders import Slug, reminders
+from worker.reminders import Reminder, Slug, reminders
 from worker.services import Services
+from worker.views import as_json
 
 LAST_DELIVERIES = 10
 
@@ -27,12 +29,20 @@ def front_pages(house: Services) -> Blueprint:
         found = [each for each in reminders(house) if each.slug == slug] if slug in set(Slug) else None
         if found is None:
             abort(HTTPStatus.NOT_FOUND)
-        why: dict[str, Explained] = {due.key: explained(due) for each in found for due in each.due}
         return render_template(
-            "console/reminder.html", title=TITLES[Slug(slug)], reminders=[said(each) for each in found], why=why
+            "console/reminder.html",
+            title=TITLES[Slug(slug)],
+            reminders=[(said(each), _about(house, each)) for each in found],
         )
 
     return pages
+
+
+def _about(house: Services, reminder: Reminder) -> Sequence[tuple[str, dict[str, Any], Explained | None]]:
+    """The bookings that the reminder names: each one's key, what it is, and its day."""
+    told = {record.key: as_json(record) for record in house.ledger.many(reminder.bookings)}
+    days = {due.key: explained(due) for due in reminder.due}
+    return [(key, told[key], days.get(key)) for key in reminder.bookings if key in told]
 
 
 def _home(house: Services) -> str:
