@@ -23,6 +23,8 @@ from worker.stays import KEPT_STAY, Stay, billed_in, stay_of
 from worker.store import Store, Value, Writes
 from worker.vault import Vault
 
+AT_ONCE = 500  # records in one call of the store
+
 
 class Ledger:
     """All bookings in the store."""
@@ -46,12 +48,15 @@ class Ledger:
 
     def many(self, keys: Sequence[str]) -> list[Record]:
         """The records of those of `keys` that there are, in the same order."""
-        with self._store.pipeline(transaction=False) as pipe:
-            for key in keys:
-                pipe.hgetall(record_key(key))
-            return [
-                self.sealing.record(key, fields) for key, fields in zip(keys, pipe.execute(), strict=True) if fields
-            ]
+        found: list[Record] = []
+        for begin in range(0, len(keys), AT_ONCE):
+            chunk = keys[begin : begin + AT_ONCE]
+            with self._store.pipeline(transaction=False) as pipe:
+                for key in chunk:
+                    pipe.hgetall(record_key(key))
+                records = zip(chunk, pipe.execute(), strict=True)
+            found += [self.sealing.record(key, fields) for key, fields in records if fields]
+        return found
 
     def guest_names(self, keys: Iterable[str]) -> Mapping[str, str]:
         """The guest's name of each booking that has one, without reading the rest of it."""
