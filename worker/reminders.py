@@ -19,7 +19,7 @@ from worker.services import Services
 from worker.stays import Ended, Lacks, ended, how_many_ended
 from worker.turnover import turnover
 
-MOST_BOOKINGS = 100
+MOST_BOOKINGS = 50
 """As many are named; how many there are is always told."""
 
 DAY = timedelta(days=1)

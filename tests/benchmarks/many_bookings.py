@@ -25,6 +25,7 @@ from worker.ledger_scripts import ACCEPT
 from worker.naming import client_code, reference, uid
 from worker.records import BookingStatus, Claim, DocumentLink, Trail, booking_key
 from worker.services import Services, services
+from worker.stays import stay_of
 from worker.store import Value, connect
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -212,12 +213,14 @@ def _put(house: Services, ledger: Ledger, pipe: Any, each: Made) -> None:
     ]  # fmt: skip
     pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)
     draft = _draft(each.booking)
-    if each.status in WITH_DOCUMENT:
-        pipe.hset(record_key(key), "trail", ledger.sealing.seal_trail(key, _trail(each, draft)))
+    trail = _trail(each, draft) if each.status in WITH_DOCUMENT else Trail()
+    if trail.document:
+        pipe.hset(record_key(key), "trail", ledger.sealing.seal_trail(key, trail))
     write(pipe, key, list(_history(each)))
     place = "" if each.reason is Reason.UNKNOWN_LISTING else each.place
     ledger.settle(
         key, job, each.status, now=each.at, reason=each.reason, facts={"words": "x"}, booking=each.booking,
+        stay=stay_of(each.status, each.booking, trail),
         fields={"property": place, "figures": json.dumps(told_figures(draft)), "warnings": "{}", "attempts": 0},
     )  # fmt: skip
 

@@ -147,4 +147,4 @@ def test_reminders_are_told_to_people_and_to_scripts(run: Run, casa: str, receiv
     )  # fmt: skip
     said = run("reminders").out
     assert "  casa:smoobu:8: Check-out 05/01/2020; the five working days after it" in said
-    assert "  and 2 more; --json names up to 100.\n" in said
+    assert "  and 2 more; --json names up to 50.\n" in said
