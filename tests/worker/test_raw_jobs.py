@@ -51,7 +51,7 @@ def failed(room: Room, monkeypatch: pytest.MonkeyPatch) -> RawJob:
 
     room.deliver()
     with monkeypatch.context() as patched:
-        patched.setattr("worker.turn.meaning", fail)
+        patched.setattr("worker.turn.meaning_of", fail)
         work(room)
     return only(room, "failed")
 
