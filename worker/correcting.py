@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -32,6 +33,32 @@ LABELS = {
 """How each field is called where a value of it is refused."""
 NUMBERS = frozenset({"total_guest", "commission", RATE})
 MAY_BE_NONE = frozenset({"guest_country", "guest_tax_id"})
+
+REFUSALS: Final[Mapping[str, str]] = {
+    "empty": "{label} is empty.",
+    "below-zero": "{label} must not be below zero.",
+    "wrong": "{label} {wrong}.",
+    "no-country": "InvoiceXpress knows no country {value}. Give its two letters (ISO 3166), such as DE.",
+    "exempt": "The account {account} is exempt from IVA (art. 53): there is no rate to correct.",
+    "no-location": "The rate can be corrected once the booking's property has a location, which decides the rates.",
+    "no-rate": "{value} % is no rate of IVA in {location} on {day}. The rates there are: {known}.",
+}
+"""What cannot be, in a sentence with names in braces."""
+NOT_TWO_LETTERS = "must be two letters such as DE"
+WRONGS = (
+    "must be a number", 'must be a number such as "612.50"', "must be a number below ten million", "must be text",
+    "has half a character (a lone surrogate)", NOT_TWO_LETTERS,
+)  # fmt: skip
+"""What a value may be refused with by the booking's own fields."""
+
+
+class Refused(UserError):
+    """A value that cannot be. `slug` is one of `REFUSALS`, `facts` what its sentence names."""
+
+    def __init__(self, slug: str, **facts: str) -> None:
+        super().__init__(REFUSALS[slug].format_map(facts))
+        self.slug = slug
+        self.facts = facts
 
 
 def correct(
@@ -72,6 +99,24 @@ def proposed(services: Services, key: str, given: Mapping[str, str], *, drop: Co
     return meaning_of(services, case.record, case.told, corrections=corrections)
 
 
+def told_now(services: Services, key: str) -> Mapping[str, str | None]:
+    """What the channel manager says by now of each field that can be corrected. Raises `UserError` as `correct` does."""
+    case = _case(services, key)
+    return {field: told_of(case.told, field) for field in FIELDS}
+
+
+def refusals(services: Services, key: str, given: Mapping[str, str]) -> Mapping[str, Refused]:
+    """Which of `given` cannot be, by field; empty where `correct` would take them all."""
+    case = _case(services, key)
+    found: dict[str, Refused] = {}
+    for field, text in given.items():
+        try:
+            case.changes({field: text}, (), who="")
+        except Refused as refusal:
+            found[field] = refusal
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Case:
     """A booking that is to be corrected; `told` is what its channel manager says of it by now."""
@@ -108,11 +153,11 @@ class _Case:
     def _check(self, field: str, value: str | None) -> None:
         if value is None:
             if field not in MAY_BE_NONE:
-                raise UserError(f"{LABELS[field]} is empty.")
+                raise Refused("empty", label=LABELS[field])
         elif field in NUMBERS and Decimal(value) < 0:
-            raise UserError(f"{LABELS[field]} must not be below zero.")
+            raise Refused("below-zero", label=LABELS[field])
         elif field == "guest_country" and iso_country(value) not in COUNTRY_NAMES:
-            raise UserError(f"InvoiceXpress knows no country {value}. Give its two letters (ISO 3166), such as DE.")
+            raise Refused("no-country", value=value)
         elif field == RATE:
             self._check_rate(value)
 
@@ -123,16 +168,14 @@ class _Case:
         place = services.properties.with_listing(record.account, record.channel_manager, *self.told.listings)
         settings = place.settings.over(owner.settings) if place else owner.settings
         if settings.regime is Regime.ART53:
-            raise UserError(f"The account {record.account} is exempt from IVA (art. 53): there is no rate to correct.")
+            raise Refused("exempt", account=record.account)
         if place is None or settings.location is None:
-            raise UserError(
-                "The rate can be corrected once the booking's property has a location, which decides the rates."
-            )
+            raise Refused("no-location")
         rates = rates_on(settings.location, self.told.check_out)
         if rates is None or category_of(rates, Decimal(value)) is None:
             known = ", ".join(f"{rates.of(category):f}" for category in Category) if rates else "none"
-            where = f"{settings.location.value} on {self.told.check_out}"
-            raise UserError(f"{value} % is no rate of IVA in {where}. The rates there are: {known}.")
+            location, day = settings.location.value, self.told.check_out.isoformat()
+            raise Refused("no-rate", value=value, location=location, day=day, known=known)
 
 
 def _case(services: Services, key: str) -> _Case:
@@ -153,8 +196,8 @@ def _read(given: Mapping[str, str]) -> Mapping[str, str | None]:
     except ValidationError as error:
         problem = UnreadableDelivery.of(error).problems[0]
         label = LABELS.get(problem.path, problem.path)
-        wrong = "must be two letters such as DE" if problem.path == "guest_country" else problem.message
-        raise UserError(f"{label} {wrong}.") from None
+        wrong = NOT_TWO_LETTERS if problem.path == "guest_country" else problem.message
+        raise Refused("wrong", label=label, wrong=wrong) from None
     return {field: as_text(field, getattr(values, field)) for field in FIELDS if field in given}
 
 

@@ -1,9 +1,13 @@
 """What a person decides about one booking, whatever its channel manager says: to ignore it, or not to wait for its day."""
 
+from collections.abc import Collection, Mapping
+
 from mapping.errors import UserError
 from mapping.reasons import Reason
+from worker.correcting import correct, proposed
 from worker.history import line
 from worker.records import BookingStatus, Decision, DocumentLink, Record
+from worker.retries import retry
 from worker.services import Services
 
 
@@ -35,6 +39,26 @@ def draft_now(services: Services, key: str, *, who: str) -> None:
         )
         services.audit.write(who, "draft", key, pipe=pipe)
         pipe.execute()
+
+
+def make_draft(
+    services: Services, key: str, given: Mapping[str, str], *, drop: Collection[str] = (), who: str
+) -> list[str]:
+    """Keep the corrections and try for the draft at once, whatever its day; returns the fields that were corrected.
+
+    Also where there is nothing to correct, and for a booking that was ignored. Raises `UserError` as `correct` does.
+    """
+    record = services.ledger.known(key)
+    if given or drop:
+        proposed(services, key, given, drop=drop)  # what cannot be is refused before anything is decided
+    if record.decision is Decision.IGNORE:
+        retry(services, [key], who=who)
+    elif waits_for_its_day(record):
+        draft_now(services, key, who=who)
+    changed = correct(services, key, given, drop=drop, who=who) if given or drop else []
+    if not changed and services.ledger.known(key).status is record.status:
+        retry(services, [key], who=who)
+    return changed
 
 
 def waits_for_its_day(record: Record) -> bool:

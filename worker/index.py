@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from worker.filing import is_named, month_of, plain_word, searched_beginnings
-from worker.index_scripts import PAGE
+from worker.index_scripts import COUNT, PAGE
 from worker.ledger import Ledger
 from worker.records import BookingStatus, Record
 from worker.store import Store
@@ -131,6 +131,28 @@ class Index:
             facet, _, value = field.decode().partition("|")
             counted.setdefault(facet, {})[value] = int(number)
         return counted
+
+    def statuses(self, filters: Filters) -> Mapping[BookingStatus, int]:
+        """How many of the bookings that fit `filters`, but for the status that they ask for, have each status."""
+        others = replace(filters, status=None)
+        if others == Filters(account=others.account):
+            told = self.counts(others.account).get("status", {})
+            return {status: told.get(status, 0) for status in BookingStatus}
+        of_status = {status: f"fs:status:{status}" for status in BookingStatus}
+        sizes = {status: self._store.zcard(name) for status, name in of_status.items()}
+        *small, largest = sorted(BookingStatus, key=lambda status: sizes[status])  # the largest is what the rest leaves
+        found = {status: self._count([of_status[status], *others.sets]) for status in small}
+        return {**found, largest: max(0, self._count(others.sets) - sum(found.values()))}
+
+    def _count(self, sets: list[str]) -> int:
+        """How many bookings are in all `sets`."""
+        if len(sets) == 1:
+            return int(self._store.zcard(sets[0]))
+        number, rank = 0, 0
+        while rank >= 0:
+            found, rank = self._store.eval(COUNT, len(sets), *sets, rank, LOOKED_AT)
+            number += found
+        return number
 
     def search(self, text: str, filters: Filters = EVERYTHING, *, limit: int = PAGE_LENGTH) -> Found:
         """Bookings whose key, source id, reference or channel's code begins with `text`, or whose guest's names do.

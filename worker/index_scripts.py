@@ -126,3 +126,26 @@ while looks > 0 do
 end
 return {time, key, found}
 """
+
+COUNT = """
+-- KEYS: sets of bookings. ARGV: how many of the smallest were looked at, how many to look at. Answers how many of these are
+-- in all sets, and how many were looked at by now: -1 at the end.
+local lead = KEYS[1]
+for _, set in ipairs(KEYS) do
+  if redis.call('ZCARD', set) < redis.call('ZCARD', lead) then lead = set end
+end
+local rank, last, number = tonumber(ARGV[1]), tonumber(ARGV[1]) + tonumber(ARGV[2]), 0
+while rank < last do
+  local keys = redis.call('ZRANGE', lead, rank, rank + 499)
+  if #keys == 0 then return {number, -1} end
+  local fits = {}
+  for _, set in ipairs(KEYS) do
+    if set ~= lead then
+      for at, score in ipairs(redis.call('ZMSCORE', set, unpack(keys))) do fits[at] = fits[at] ~= false and score end
+    end
+  end
+  for at in ipairs(keys) do if fits[at] ~= false then number = number + 1 end end
+  rank = rank + #keys
+end
+return {number, rank}
+"""

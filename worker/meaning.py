@@ -135,6 +135,13 @@ def told_booking(services: Services, record: Record) -> Booking | None:
     return _told_in(services, record, record.newest)
 
 
+def state_told(services: Services, record: Record, delivery: str) -> Booking | None:
+    """The booking as one of its deliveries told it; None where that cannot be read or is not kept any more."""
+    with suppress(UnreadableDelivery, UserError):
+        return _told_in(services, record, delivery)
+    return None
+
+
 def drafts_meant(services: Services, record: Record) -> Iterator[InvoiceDraft]:
     """What was or would have been meant for each state that the booking had, corrected and before, the newest first."""
     for booking in _whole_states(services, record):

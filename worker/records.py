@@ -95,8 +95,13 @@ class Record:
     @property
     def todo_facts(self) -> Mapping[str, str]:
         """What a sentence about the booking may name."""
+        return {**self.own_facts, **self.facts}
+
+    @property
+    def own_facts(self) -> Mapping[str, str]:
+        """The same, but for what goes with its reason."""
         told = {"booking": self.key, "account": self.account, "channel_manager": self.channel_manager}
-        return {**told, "connection": self.connection, **self.facts}
+        return {**told, "connection": self.connection}
 
     @property
     def todo(self) -> str | None:

@@ -1,9 +1,11 @@
 """New attempts that a person asks for, or that follow from something a person has put right. Safe at any time."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from mapping.delivery import NotABooking
 from mapping.errors import UnreadableDelivery
+from worker.causes import STUCK
 from worker.connections import vendor_of
 from worker.history import line
 from worker.index import Filters
@@ -11,6 +13,7 @@ from worker.records import BookingStatus, Record
 from worker.services import Services
 
 AT_ONCE = 100  # bookings in one call of the store
+MOST_FOUND = 1000  # of a search
 
 
 def retry(services: Services, keys: Iterable[str], *, who: str) -> list[str]:
@@ -19,6 +22,31 @@ def retry(services: Services, keys: Iterable[str], *, who: str) -> list[str]:
     if done:
         services.audit.write(who, "retry", done[0] if len(done) == 1 else f"{len(done)} bookings")
     return done
+
+
+def chosen(services: Services, filters: Filters, search: str = "") -> list[str]:
+    """All bookings that fit, the one that changed last first; of a search the first `MOST_FOUND`."""
+    if search:
+        return [record.key for record in services.index.search(search, filters, limit=MOST_FOUND).records]
+    if not services.index.is_whole:
+        return [record.key for record in services.index.all(filters)]
+    return services.index.keys(filters)
+
+
+def to_retry(services: Services, filters: Filters, search: str = "") -> list[str]:
+    """Those of them that are tried again together: of the status that is asked for, else what is stuck.
+
+    What waits is among it where a reason is asked for: InvoiceXpress was away, and answers again.
+    """
+    if filters.status:
+        return chosen(services, filters, search)
+    statuses = (*STUCK, BookingStatus.WAITING) if filters.reason else STUCK
+    return [key for status in statuses for key in chosen(services, replace(filters, status=status), search)]
+
+
+def retry_filtered(services: Services, filters: Filters, search: str = "", *, who: str) -> list[str]:
+    """Try those again, as `who` asks for it; returns them."""
+    return retry(services, to_retry(services, filters, search), who=who)
 
 
 def set_going(services: Services, keys: Iterable[str], *, who: str = "") -> list[str]:

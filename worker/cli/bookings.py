@@ -12,8 +12,9 @@ from mapping.errors import UserError
 from worker.cli.context import console, json_option, opened, plain, print_json, print_rows, who
 from worker.corrections import RATE, Correction
 from worker.figures import explained, line_text, lines_json
+from worker.index import Filters
 from worker.records import BookingStatus, Record
-from worker.retries import matching
+from worker.retries import matching, retry_filtered
 from worker.retries import retry as retry_bookings
 from worker.services import Services
 from worker.stuck import retry_all, retry_cause
@@ -95,18 +96,14 @@ def retry(names: tuple[str, ...], status: str | None, reason: str | None, cause:
             done = retry_cause(services, cause, who=who())
         elif all_ and not (status or reason):
             done = retry_all(services, who=who())
+        elif all_:
+            done = retry_filtered(services, Filters(status=BookingStatus(status) if status else None, reason=reason), who=who())
         else:
-            wanted = [record.key for record in _stuck(services, status, reason)] if all_ else dict.fromkeys(names)
-            done = retry_bookings(services, wanted, who=who())
+            done = retry_bookings(services, dict.fromkeys(names), who=who())
     missing = [name for name in names if name not in done]
     click.echo(f"{len(done)} bookings are tried again.")
     if missing:
         raise UserError(f"There is no booking {', '.join(missing)}. See: faturasync bookings")
-
-
-def _stuck(services: Services, status: str | None, reason: str | None) -> list[Record]:
-    statuses = [status] if status else [BookingStatus.PARKED, BookingStatus.FAILED]
-    return [record for each in statuses for record in matching(services, status=each, reason=reason)]
 
 
 def _row(record: Record) -> tuple[str | Text, ...]:
