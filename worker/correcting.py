@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from mapping.booking import Booking
 from mapping.countries import COUNTRY_NAMES, iso_country
 from mapping.errors import UnreadableDelivery, UserError
-from mapping.iva import Category, rates_on
+from mapping.iva import Category, Rates, rates_on
 from mapping.settings import Regime
 from mapping.taxation import category_of
 from worker.audit import CHANGED
@@ -105,6 +105,14 @@ def told_now(services: Services, key: str) -> Mapping[str, str | None]:
     return {field: told_of(case.told, field) for field in FIELDS}
 
 
+def rates_to_choose(services: Services, key: str) -> Rates | None:
+    """The law's rates for the stay; None where there is no rate to correct. Raises `UserError` as `correct` does."""
+    try:
+        return _case(services, key).rates()
+    except Refused:
+        return None
+
+
 def refusals(services: Services, key: str, given: Mapping[str, str]) -> Mapping[str, Refused]:
     """Which of `given` cannot be, by field; empty where `correct` would take them all."""
     case = _case(services, key)
@@ -163,6 +171,14 @@ class _Case:
 
     def _check_rate(self, value: str) -> None:
         """Only what the law knows where the property lies on the day of check-out; and nothing goes over an exemption."""
+        rates = self.rates()
+        if rates is None or category_of(rates, Decimal(value)) is None:
+            known = ", ".join(f"{rates.of(category):f}" for category in Category) if rates else "none"
+            location, day = rates.location.value if rates else "?", self.told.check_out.isoformat()
+            raise Refused("no-rate", value=value, location=location, day=day, known=known)
+
+    def rates(self) -> Rates | None:
+        """The law's rates for the stay; None where the table does not know the day. Raises `Refused` where none can be said."""
         services, record = self.services, self.record
         owner = services.accounts.get(record.account)
         place = services.properties.with_listing(record.account, record.channel_manager, *self.told.listings)
@@ -171,11 +187,7 @@ class _Case:
             raise Refused("exempt", account=record.account)
         if place is None or settings.location is None:
             raise Refused("no-location")
-        rates = rates_on(settings.location, self.told.check_out)
-        if rates is None or category_of(rates, Decimal(value)) is None:
-            known = ", ".join(f"{rates.of(category):f}" for category in Category) if rates else "none"
-            location, day = settings.location.value, self.told.check_out.isoformat()
-            raise Refused("no-rate", value=value, location=location, day=day, known=known)
+        return rates_on(settings.location, self.told.check_out)
 
 
 def _case(services: Services, key: str) -> _Case:

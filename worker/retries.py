@@ -33,14 +33,19 @@ def chosen(services: Services, filters: Filters, search: str = "") -> list[str]:
     return services.index.keys(filters)
 
 
-def to_retry(services: Services, filters: Filters, search: str = "") -> list[str]:
-    """Those of them that are tried again together: of the status that is asked for, else what is stuck.
+def retried_together(filters: Filters) -> tuple[BookingStatus, ...]:
+    """The statuses of what is tried again of all that fits: the one that is asked for, else what is stuck.
 
     What waits is among it where a reason is asked for: InvoiceXpress was away, and answers again.
     """
     if filters.status:
-        return chosen(services, filters, search)
-    statuses = (*STUCK, BookingStatus.WAITING) if filters.reason else STUCK
+        return (filters.status,)
+    return (*STUCK, BookingStatus.WAITING) if filters.reason else STUCK
+
+
+def to_retry(services: Services, filters: Filters, search: str = "") -> list[str]:
+    """All of it."""
+    statuses = retried_together(filters)
     return [key for status in statuses for key in chosen(services, replace(filters, status=status), search)]
 
 

@@ -1,12 +1,14 @@
 """The turnover of an exempt host, from the drafts that the ledger knows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from mapping.settings import Regime
 from mapping.turnover import limits_on, turnover_warning
 from worker.accounts import Account
+from worker.records import Record
 from worker.services import Services
 from worker.stays import billed
 
@@ -33,3 +35,12 @@ def warnings_beside(services: Services, key: str, day: date, total: Decimal) -> 
     if account is None or account.settings.regime is not Regime.ART53:
         return {}
     return turnover_warnings(account, turnover(services, name, day.year, without=key) + total, day)
+
+
+def with_turnover(services: Services, record: Record) -> Record:
+    """The record with that among its warnings, where figures of a draft are known."""
+    if not (record.figures and record.booking):
+        return record
+    total = Decimal(record.figures.get("total") or record.figures["amount"])
+    beside = warnings_beside(services, record.key, record.booking.check_out, total)
+    return replace(record, warnings={**record.warnings, **beside})

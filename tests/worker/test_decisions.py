@@ -13,7 +13,7 @@ from tests.worker.indexed import index_by_records, index_in
 from tests.worker.room import Room, key_of
 from worker.accounts import with_settings
 from worker.correcting import correct
-from worker.decisions import draft_now, ignore
+from worker.decisions import draft_now, ignore, make_draft
 from worker.records import BookingStatus, Decision
 from worker.retries import retry, set_account_going, set_going
 from worker.sweeper import SETTLED_IN_SECONDS, Sweeper
@@ -245,3 +245,39 @@ def test_what_is_ignored_is_not_made_before_its_day_when_that_comes(room: Room) 
     assert room.turn() is None
     assert room.record().status is BookingStatus.IGNORED
     assert room.documents() == []
+
+
+# A draft that is asked for with corrections, or without
+
+
+def test_a_draft_is_made_with_what_was_corrected(room: Room) -> None:
+    assert room.drafted(ota="booking", commission=None).reason is Reason.NO_COMMISSION
+    assert make_draft(room.house, key_of(), {"commission": "6.00"}, who="Rita") == ["commission"]
+    assert room.to_rest().figures["commission"] == "6.00"
+    assert Decimal(str(room.document()["total"])) == Decimal("100.00")
+
+
+@pytest.mark.parametrize(("given", "total"), [({}, "106.00"), ({"total_guest": "212"}, "212.00")])
+def test_it_does_not_wait_for_its_day(room: Room, given: dict[str, str], total: str) -> None:
+    at_check_out(room)
+    room.deliver()
+    assert room.turn()
+    assert make_draft(room.house, key_of(), given, who="Rita") == list(given)
+    assert room.to_rest().status is BookingStatus.DRAFTED
+    assert Decimal(str(room.document()["total"])) == Decimal(total)
+
+
+def test_it_brings_back_what_was_ignored(room: Room) -> None:
+    room.deliver()
+    ignore(room.house, key_of(), who="Rita")
+    assert make_draft(room.house, key_of(), {}, who="Rita") == []
+    assert room.to_rest().status is BookingStatus.DRAFTED
+
+
+def test_what_cannot_be_decides_nothing(room: Room) -> None:
+    at_check_out(room)
+    room.deliver()
+    room.turn()
+    with pytest.raises(UserError, match=r"The total is empty\."):
+        make_draft(room.house, key_of(), {"total_guest": ""}, who="Rita")
+    assert (room.record().status, room.record().decision) == (BookingStatus.WAITING, None)

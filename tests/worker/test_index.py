@@ -126,6 +126,9 @@ def test_filters_tell_what_reading_every_record_would(house: Services, clock: Fa
         assert len(found) == len(fitting)
         assert set(found) == fitting
         assert house.index.keys(wanted) == found
+        others = replace(wanted, status=None)
+        statuses_of = [record.status for record in every if others.fit(record)]
+        assert house.index.statuses(wanted) == {status: statuses_of.count(status) for status in BookingStatus}
         times = [record.updated_at for record in house.index.all(wanted)]
         assert times == sorted(times, reverse=True)
 

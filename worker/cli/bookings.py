@@ -1,7 +1,5 @@
 """`faturasync bookings`, `show` and `retry`."""
 
-from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import click
@@ -18,7 +16,7 @@ from worker.retries import matching, retry_filtered
 from worker.retries import retry as retry_bookings
 from worker.services import Services
 from worker.stuck import retry_all, retry_cause
-from worker.turnover import warnings_beside
+from worker.turnover import with_turnover
 from worker.views import as_json as record_json
 from worker.views import corrections_json
 
@@ -63,10 +61,7 @@ def show(booking: str, *, as_json: bool) -> None:
         if record is None:
             _show_delivery(services, booking, as_json=as_json)
             return
-        if record.figures and record.booking:
-            total = Decimal(record.figures.get("total") or record.figures["amount"])
-            beside = warnings_beside(services, record.key, record.booking.check_out, total)
-            record = replace(record, warnings={**record.warnings, **beside})
+        record = with_turnover(services, record)
         history = services.ledger.history(booking)
         deliveries = services.ledger.deliveries(booking)
     if as_json:
@@ -82,7 +77,10 @@ def show(booking: str, *, as_json: bool) -> None:
 @click.command()
 @click.argument("names", metavar="BOOKING...", nargs=-1)
 @click.option(
-    "--all", "all_", is_flag=True, help="Every parked or failed booking, and every delivery that was unreadable."
+    "--all",
+    "all_",
+    is_flag=True,
+    help="Every parked or failed booking, and every delivery that was unreadable; with --reason also what waits for that.",
 )
 @status_option
 @reason_option
@@ -97,7 +95,9 @@ def retry(names: tuple[str, ...], status: str | None, reason: str | None, cause:
         elif all_ and not (status or reason):
             done = retry_all(services, who=who())
         elif all_:
-            done = retry_filtered(services, Filters(status=BookingStatus(status) if status else None, reason=reason), who=who())
+            done = retry_filtered(
+                services, Filters(status=BookingStatus(status) if status else None, reason=reason), who=who()
+            )
         else:
             done = retry_bookings(services, dict.fromkeys(names), who=who())
     missing = [name for name in names if name not in done]
