@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from mapping.draft_warnings import SENTENCES
 from mapping.reasons import TODO
 from webhook.console.texts import parted
+from worker.correcting import LABELS, REFUSALS, WRONGS
 from worker.due import EXPLAINED, EXPLAINED_WITH_HOLIDAYS
 from worker.reminders import SENTENCES as REMINDERS
 from worker.reminders import TODO as REMINDERS_TODO
@@ -56,6 +57,7 @@ def compiled(of: Catalog) -> bytes:
 def _of_the_mapping() -> Iterator[str]:
     yield from (parted(sentence)[0] for sentence in (*TODO.values(), *REMINDERS_TODO.values()))
     yield from (*SENTENCES.values(), *REMINDERS.values(), EXPLAINED, EXPLAINED_WITH_HOLIDAYS)
+    yield from (*LABELS.values(), *REFUSALS.values(), *WRONGS)
 
 
 def _update() -> None:

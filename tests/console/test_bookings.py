@@ -1,5 +1,6 @@
 """The list of bookings and a booking's page, as a browser sees them."""
 
+import html
 import re
 
 import pytest
@@ -10,10 +11,10 @@ from mapping.reasons import Reason
 from mapping.settings import Settings
 from tests.conftest import FakeClock
 from tests.console.conftest import Settle, Tell
-from tests.console.visits import token, words_of
-from webhook.console.bookings import PAGE_LENGTH
-from webhook.console.formats import money, stay
+from tests.console.visits import NAME, plain, token, words_of
+from webhook.console.formats import stay
 from worker.accounts import Account
+from worker.index import PAGE_LENGTH
 from worker.properties import Property
 from worker.records import BookingStatus, Claim, DocumentLink, Trail
 from worker.services import Services
@@ -50,6 +51,7 @@ def test_an_empty_console_says_what_to_do_first(house: Services, user: FlaskClie
     assert "faturasync connection add rio smoobu" in text
     tell("R-1")
     assert "No bookings yet" not in user.get("/bookings").text
+    assert "No bookings yet" not in user.get("/bookings?status=final").text
 
 
 def listed(client: FlaskClient, query: str = "") -> list[str]:
@@ -79,30 +81,67 @@ def test_a_line_says_all_of_its_booking(house: Services, user: FlaskClient, tell
         "HMR-1",
         "€345.21",
         ">Parked</span>",
-        "so its IVA rate is not known. Set it:",
+        "so its IVA rate is not known. Set it.",
         'href="https://casa.app.invoicexpress.com/invoices/77" target="_blank" rel="noopener noreferrer"',
     ):
         assert said in text
-    command = 'faturasync property set casa "Casa do Largo" --location mainland|madeira|azores'
-    assert command in words_of(user)
 
 
-def test_bookings_are_filtered_by_status_and_account(user: FlaskClient, tell: Tell, settle: Settle) -> None:
+def number_of(text: str, status: str) -> str:
+    """What a tab counts."""
+    found = re.search(rf'id="tab-{status}".*?</a>', text, re.DOTALL)
+    assert found
+    return plain(found[0]).split()[-1]
+
+
+def test_bookings_are_filtered_by_everything_that_the_address_says(
+    user: FlaskClient, tell: Tell, settle: Settle
+) -> None:
     settle(tell("R-1"), BookingStatus.PARKED, Reason.NO_PRICE)
-    settle(tell("R-2", "quinta"), BookingStatus.PARKED, Reason.NO_PRICE)
-    tell("R-3", "quinta")
+    settle(tell("R-2", "quinta", check_out="2026-08-02"), BookingStatus.PARKED, Reason.NO_COMMISSION)
+    tell("R-3", "quinta", ota="direct")
     assert set(listed(user, "?status=parked")) == {"R-1", "R-2"}
     assert set(listed(user, "?account=quinta")) == {"R-2", "R-3"}
     assert listed(user, "?account=quinta&status=parked") == ["R-2"]
-    assert set(listed(user, "?status=nonsense&page=-1")) == {"R-1", "R-2", "R-3"}
-    text = user.get("/bookings?account=quinta").text
-    assert re.search(r'status=parked[^>]*><span class="number">1</span>', text)
-    assert 'aria-label="By account"' in text
+    assert listed(user, "?reason=no-price") == ["R-1"]
+    assert listed(user, "?channel=direct") == ["R-3"]
+    assert listed(user, "?month=2026-08") == ["R-2"]
+    assert set(listed(user, "?property=Casa do Largo")) == {"R-1", "R-2"}
+    assert set(listed(user, "?status=no&reason=no&channel=no&month=no&after=no&from=no")) == {"R-1", "R-2", "R-3"}
 
 
-def test_one_account_needs_no_filter(user: FlaskClient, tell: Tell) -> None:
+def test_tabs_count_what_the_other_filters_leave(user: FlaskClient, tell: Tell, settle: Settle) -> None:
+    settle(tell("R-1"), BookingStatus.PARKED, Reason.NO_PRICE)
+    settle(tell("R-2", "quinta", check_out="2026-08-02"), BookingStatus.PARKED, Reason.NO_PRICE)
+    tell("R-3", "quinta", ota="direct")
+    for query, every, parked in (
+        ("", "3", "2"),
+        ("?account=quinta", "2", "1"),
+        ("?month=2026-08&status=parked", "1", "1"),
+        ("?channel=vrbo", "0", "0"),
+    ):
+        text = user.get(f"/bookings{query}").text
+        assert (number_of(text, "all"), number_of(text, "parked")) == (every, parked)
+
+
+def test_menus_offer_what_bookings_have_with_how_many(user: FlaskClient, tell: Tell, settle: Settle) -> None:
+    settle(tell("R-1"), BookingStatus.PARKED, Reason.NO_PRICE)
+    tell("R-2", "quinta", check_out="2026-08-02", ota="booking")
+    text = words_of(user)
+    for said in ("casa (1)", "quinta (1)", "Booking.com (1)", "August 2026 (1)", "July 2026 (1)", "No price (1)"):
+        assert said in text
+    assert "No price" not in words_of(user, "/bookings?account=quinta")
+    assert "Agosto 2026 (1)" in words_of(user, language="pt")
+    chosen = user.get("/bookings?month=2026-08&account=quinta").text
+    assert '<option value="2026-08" selected>' in chosen
+    assert 'href="/bookings?account=quinta">' in chosen, "the month is taken back"
+    assert 'name="status"' not in chosen
+    assert '<input type="hidden" name="status" value="parked">' in user.get("/bookings?status=parked").text
+
+
+def test_one_account_needs_no_menu(user: FlaskClient, tell: Tell) -> None:
     tell("R-1")
-    assert 'aria-label="By account"' not in user.get("/bookings").text
+    assert '<select id="account"' not in user.get("/bookings").text
 
 
 @pytest.mark.parametrize("search", ["joao", "JOÃO ninguém", "hmr-1", "fs-generic-r-1-1", "casa:generic:R-1"])
@@ -125,12 +164,27 @@ def test_a_page_goes_on_by_itself_as_it_was_asked_for(user: FlaskClient, tell: T
 
 
 def test_long_lists_have_pages(user: FlaskClient, tell: Tell) -> None:
+    for number in range(2 * PAGE_LENGTH + 1):
+        tell(f"R-{number:03}", ota="direct")
+    seen, address, came = [], "/bookings?channel=direct", []
+    while address:
+        came.append(address)
+        text = user.get(address).text
+        seen += re.findall(r'href="/bookings/[^"]*:([^":]+)"', text)
+        found = re.search(r'rel="next" href="([^"]+)"', text)
+        address = html.unescape(found[1]) if found else ""
+    assert seen == sorted((f"R-{number:03}" for number in range(2 * PAGE_LENGTH + 1)), reverse=True)
+    assert len(came) == 3
+    newer = re.findall(r'rel="prev" href="([^"]+)"', user.get(came[2]).text)
+    assert listed(user, html.unescape(newer[0]).removeprefix("/bookings")) == seen[PAGE_LENGTH : 2 * PAGE_LENGTH]
+    assert f'hx-get="{html.escape(came[1])}" hx-trigger' in user.get(came[1]).text
+
+
+def test_a_search_with_many_answers_asks_for_more_letters(user: FlaskClient, tell: Tell) -> None:
     for number in range(PAGE_LENGTH + 1):
-        tell(f"R-{number}")
-    assert len(listed(user)) == PAGE_LENGTH
-    assert len(listed(user, "?page=2")) == 1
-    assert listed(user, "?page=99") == listed(user, "?page=2")
-    assert 'rel="next" href="/bookings?page=2"' in user.get("/bookings").text
+        tell(f"R-{number}", guest_name="Rita Salgueiro")
+    assert "There may be more" in user.get("/bookings?q=rita").text
+    assert "There may be more" not in user.get("/bookings?q=R-7").text
 
 
 def test_deliveries_that_could_not_be_read_are_told(house: Services, user: FlaskClient, tell: Tell) -> None:
@@ -139,67 +193,8 @@ def test_deliveries_that_could_not_be_read_are_told(house: Services, user: Flask
     connection = house.connections.all()[0]
     house.intake.take_unreadable(connection, Delivery(body=b"{}"), [], now=house.clock())
     assert "1 delivery could not be read" in user.get("/bookings").text
-
-
-def test_a_booking_is_shown_whole(house: Services, user: FlaskClient, tell: Tell, settle: Settle) -> None:
-    key = tell("R-1")
-    house.ledger.note(key, "created", at=house.clock(), document=77)
-    settle(key, BookingStatus.DRAFTED, figures=FIGURES)
-    text = user.get(f"/bookings/{key}").text
-    for said in (
-        money("418.00"),
-        money("-8.00"),
-        money("-64.79"),
-        "as the channel manager says",
-        money("345.21"),
-        "6%",
-        money("325.6698", places=4),
-        "Review and finalise it in InvoiceXpress.",
-        "InvoiceXpress made the draft 77.",
-        "Drafted.",
-        house.ledger.deliveries(key)[0],
-        "01/07/2026,\N{NO-BREAK SPACE}13:00:00",
-        "never makes a second draft",
-    ):
-        assert said in text
-
-
-def test_a_booking_without_a_draft_shows_what_was_said(user: FlaskClient, tell: Tell, settle: Settle) -> None:
-    key = tell("R-1", currency="GBP")
-    settle(key, BookingStatus.PARKED, Reason.FOREIGN_CURRENCY, currency="GBP")
-    text = user.get(f"/bookings/{key}").text
-    assert "£418.00" in text
-    assert "The price is in GBP; drafts are made in euros only." in text
-
-
-def test_an_odd_link_is_not_made_clickable(house: Services, user: FlaskClient, tell: Tell) -> None:
-    key = tell("R-1")
-    house.ledger.write_trail(key, Trail(document=DocumentLink(id=77, state="draft", url="javascript:alert(1)")))
-    for path in ("/bookings", f"/bookings/{key}"):
-        text = user.get(path).text
-        assert "Draft 77" in text
-        assert "javascript" not in text
-
-
-def test_an_unknown_booking_is_not_found(user: FlaskClient) -> None:
-    assert user.get("/bookings/casa:generic:nothing").status_code == 404
-    answer = user.post("/retry", data={"csrf_token": token(user, "/bookings"), "booking": "casa:generic:nothing"})
-    assert answer.status_code == 404
-    assert "There is no such booking." in answer.text
-
-
-def test_retry_gives_the_booking_a_new_job(house: Services, user: FlaskClient, tell: Tell, settle: Settle) -> None:
-    key = tell("R-1")
-    settle(key, BookingStatus.FAILED, Reason.UNAVAILABLE)
-    job, jobs = house.ledger.job(key), len(house.queue)
-    answer = user.post("/retry", data={"csrf_token": token(user, f"/bookings/{key}"), "booking": key})
-    assert (answer.status_code, answer.location) == (303, f"/bookings/{key}")
-    assert house.ledger.job(key) != job
-    assert len(house.queue) == jobs + 1
-    record = house.ledger.get(key)
-    assert record
-    assert record.status is BookingStatus.QUEUED
-    assert "The booking is tried again now." in user.get(answer.location).text
+    answer = user.post("/deliveries/read-again", data={"csrf_token": token(user, "/bookings")}, follow_redirects=True)
+    assert "0 bookings were found. 1 delivery is still unreadable." in answer.text
 
 
 def test_a_booking_that_was_only_named_has_a_line_and_a_page(house: Services, user: FlaskClient) -> None:
@@ -209,3 +204,37 @@ def test_a_booking_that_was_only_named_has_a_line_and_a_page(house: Services, us
         page = user.get(path)
         assert page.status_code == 200
         assert "not fetched yet" in page.get_data(as_text=True)
+
+
+def test_what_is_filtered_is_tried_again_together(
+    house: Services, user: FlaskClient, tell: Tell, settle: Settle
+) -> None:
+    settle(tell("R-1", guest_name="Rita Salgueiro"), BookingStatus.PARKED, Reason.NO_PRICE)
+    settle(tell("R-2", ota="direct"), BookingStatus.FAILED, Reason.UNEXPECTED)
+    settle(tell("R-3", ota="direct"), BookingStatus.DRAFTED)
+    text = user.get("/bookings").text
+    assert "2 bookings here are stuck." in text
+    assert 'href="/retry/all"' in text
+    assert "1 booking here is stuck." in user.get("/bookings?channel=direct").text
+    assert "stuck" not in plain(user.get("/bookings?channel=vrbo").text)
+    assert "1 booking here is stuck." in user.get("/bookings?q=rita").text
+    assert "stuck" not in plain(user.get("/bookings?q=R-3").text)
+    asked = words_of(user, "/retry/all?channel=airbnb")
+    for said in ("Retry 1 booking", "Rita Salgueiro", "never makes a second draft", "Your name and the time are kept."):
+        assert said in asked
+    form = {"csrf_token": token(user, "/retry/all?channel=airbnb"), "channel": "airbnb"}
+    answer = user.post("/retry/all", data=form)
+    assert (answer.status_code, answer.location) == (303, "/bookings?channel=airbnb")
+    assert "1 booking is tried again now." in user.get(answer.location).text
+    statuses = [house.ledger.known(f"casa:generic:{name}").status for name in ("R-1", "R-2", "R-3")]
+    assert statuses == [BookingStatus.QUEUED, BookingStatus.FAILED, BookingStatus.DRAFTED]
+    (act,) = house.audit.acts()
+    assert (act.who, act.what) == (NAME, "retry")
+
+
+def test_all_of_a_status_can_be_tried_again(user: FlaskClient, tell: Tell, settle: Settle) -> None:
+    settle(tell("R-1"), BookingStatus.IGNORED, Reason.OWNER_STAY)
+    assert "1 booking here can be tried again." in user.get("/bookings?status=ignored").text
+    assert "are not ignored any more" in user.get("/retry/all?status=ignored").text
+    assert "There is nothing to be tried again." in user.get("/retry/all?status=final").text
+    assert 'value="ignored"' in user.get("/retry/all?status=ignored").text

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import FakeClock
 from tests.console.conftest import Tell
-from tests.console.visits import NAME, PAGES, PASSWORD, log_in, token
+from tests.console.visits import NAME, PAGES, PASSWORD, log_in, parts_of, token
 from webhook.console import create_console, session_key
 from worker.services import Services
 
@@ -137,7 +137,7 @@ def test_the_name_is_shown_and_kept_with_what_was_done(user: FlaskClient, tell: 
     user.post("/retry", data={"csrf_token": token(user, "/bookings"), "booking": key})
     said = next(line for line in map(json.loads, log.getvalue().splitlines()) if line["event"] == "retry-asked")
     assert (said["who"], said["booking"]) == (NAME, key)
-    assert f"{NAME} asked for another attempt." in user.get(f"/bookings/{key}").text
+    assert f"{NAME} Asked for another attempt." in parts_of(user, f"/bookings/{key}")
 
 
 def test_a_request_may_carry_the_token_in_a_header(house: Services, user: FlaskClient, tell: Tell) -> None:

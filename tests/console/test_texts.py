@@ -13,7 +13,8 @@ from mapping.draft_warnings import SENTENCES, WarningSlug
 from mapping.reasons import Reason
 from webhook.console.formats import day, moment, money, percent, since, stay, web_link
 from webhook.console.languages import language, speak_the_browsers_language
-from webhook.console.texts import REASON_TEXTS, STATUS_TEXTS, commission_source, event, warning
+from webhook.console.texts import REASON_TEXTS, STATUS_TEXTS, sentence, warning
+from webhook.console.timeline import event
 from worker.records import BookingStatus
 
 READERS = {"en": "en-US,en;q=0.9", "pt": "pt-PT,pt;q=0.9,en;q=0.5"}
@@ -138,9 +139,9 @@ def test_moments_are_told_by_lisbons_clock(read_by: READ_BY) -> None:
     assert since(summer, summer + timedelta(hours=3)) == "há 3 horas"
 
 
-def test_a_commission_from_the_settings_says_so() -> None:
-    assert commission_source("15 % (setting)") == "15% of the price, from the settings"
-    assert commission_source("payload") == "as the channel manager says"
+def test_a_sentence_whose_command_is_not_shown_ends_like_one() -> None:
+    assert sentence("Give its percentage:") == "Give its percentage."
+    assert sentence("Retry.") == "Retry."
 
 
 @pytest.mark.parametrize(

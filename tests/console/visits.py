@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 PASSWORD = "open sesame"
 NAME = "Rita Operadora"
 PAGES = (
-    "/", "/bookings", "/bookings/casa:generic:R-1", "/queues", "/queues/stuck", "/queues/jobs", "/reminders/connection-silent",
+    "/", "/bookings", "/bookings/casa:generic:R-1", "/preview/casa:generic:R-1", "/retry/all", "/queues", "/queues/stuck", "/queues/jobs", "/reminders/connection-silent",
     "/nothing/here",
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from flask import Flask, Response, jsonify
 
 from mapping.errors import UserError
 from webhook.console.bookings import bookings_pages
+from webhook.console.figures import FIGURE_FILTERS
 from webhook.console.formats import FORMATS
 from webhook.console.front import front_pages
 from webhook.console.jobs import jobs_pages
@@ -65,7 +66,7 @@ def create_console(house: Services, *, password: str, secret_key: bytes) -> Flas
     app.session_interface = ConsoleSessions()
     app.url_map.merge_slashes = False  # a booking's key may hold any character
     speak_the_browsers_language(app)
-    app.jinja_env.filters.update(FORMATS | FILTERS)
+    app.jinja_env.filters.update(FORMATS | FILTERS | FIGURE_FILTERS)
     app.jinja_env.globals.update(csrf_token=csrf_token, home=home, navigation=navigation)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(login_pages(house, password))

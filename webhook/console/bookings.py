@@ -1,137 +1,131 @@
-"""Bookings: the list with its filters, one booking whole, and the button that tries it again."""
+"""The list of bookings: filters, search, what is tried again together, and a file of it."""
 
-import unicodedata
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
+from flask_babel import ngettext
+from werkzeug.wrappers import Response as AnyResponse
 
-from mapping.errors import UserError
 from webhook.console.audit import audit
+from webhook.console.booking import add_booking
+from webhook.console.export import DIALECTS, csv_lines
+from webhook.console.filters import Asked, asked, menus
+from webhook.console.formats import TIME_ZONE
+from webhook.console.languages import language
 from webhook.console.login import who
+from webhook.console.preview import add_preview
 from webhook.console.texts import STATUS_TEXTS
+from worker.index import PAGE_LENGTH, Page
 from worker.records import BookingStatus
-from worker.retries import matching, retry
+from worker.retries import chosen, read_again, retried_together, retry_filtered, to_retry
 from worker.services import Services
 from worker.views import as_json
 
-PAGE_LENGTH = 100
-LATEST_DELIVERIES = 50
-SEARCHED = ("guest", "reference", "channel_reference", "booking")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Filters:
-    """What the address asks for."""
-
-    status: BookingStatus | None
-    account: str | None
-    search: str | None
-    page: int
-
-    def but(self, **changes: Any) -> dict[str, Any]:
-        """The address's parameters with `changes`; another filter begins at its first page."""
-        return {"status": self.status, "account": self.account, "q": self.search, **changes}
+NAMED = 20  # bookings on the page that asks whether to try them
 
 
 def bookings_pages(house: Services) -> Blueprint:
-    """The pages under `/bookings`."""
+    """The list under `/bookings`, and what belongs to one booking."""
     pages = Blueprint("bookings", __name__)
+    add_booking(pages, house)
+    add_preview(pages, house)
 
     @pages.get("/bookings")
     def listing() -> str:
-        return _listing(house, _filters())
+        return _listing(house, asked(request.args))
 
-    @pages.get("/bookings/<path:key>")
-    def booking(key: str) -> str:
-        record = house.ledger.get(key)
-        if record is None:
-            abort(HTTPStatus.NOT_FOUND, _("There is no such booking."))
-        return render_template(
-            "console/booking.html",
-            booking=as_json(record),
-            record=record,
-            deliveries=_deliveries(house, key),
-            history=house.ledger.history(key)[::-1],
-        )
+    @pages.get("/bookings.csv")
+    def export() -> Response:
+        now = asked(request.args)
+        keys = chosen(house, now.filters, now.search)
+        audit("bookings-exported", bookings=len(keys))
+        name = f"bookings-{house.clock().astimezone(TIME_ZONE):%Y-%m-%d}.csv"
+        headers = {"Content-Disposition": f"attachment; filename={name}"}
+        lines = csv_lines(house.ledger, keys, DIALECTS[language()])
+        return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
-    @pages.post("/retry")
-    def try_again() -> Response:
-        key = request.form.get("booking", "")
-        if not retry(house, [key], who=who()):
-            abort(HTTPStatus.NOT_FOUND, _("There is no such booking."))
-        audit("retry-asked", booking=key)
-        flash(_("The booking is tried again now."))
-        return redirect(url_for("bookings.booking", key=key), HTTPStatus.SEE_OTHER)
+    @pages.get("/retry/all")
+    def ask_all() -> str:
+        return _ask(house, asked(request.args))
+
+    @pages.post("/retry/all")
+    def retry_all() -> AnyResponse:
+        now = asked(request.form)
+        done = retry_filtered(house, now.filters, now.search, who=who())
+        audit("retry-asked", bookings=len(done))
+        flash(ngettext("%(num)d booking is tried again now.", "%(num)d bookings are tried again now.", len(done)))
+        return redirect(url_for(".listing", **now.but(status=None, reason=None)), HTTPStatus.SEE_OTHER)
+
+    @pages.post("/deliveries/read-again")
+    def read_deliveries() -> AnyResponse:
+        found, left = read_again(house)
+        audit("read-again-asked", bookings=len(found), unreadable=len(left))
+        told = ngettext("%(num)d booking was found.", "%(num)d bookings were found.", len(found))
+        if left:
+            words = ngettext(
+                "%(num)d delivery is still unreadable.", "%(num)d deliveries are still unreadable.", len(left)
+            )
+            flash(f"{told} {words}", "warning")
+        else:
+            flash(told)
+        return redirect(url_for(".listing"), HTTPStatus.SEE_OTHER)
 
     return pages
 
 
-def _filters() -> Filters:
-    asked = request.args
-    status, page = asked.get("status"), asked.get("page", "")
-    return Filters(
-        status=BookingStatus(status) if status in set(BookingStatus) else None,
-        account=asked.get("account") or None,
-        search=asked.get("q") or None,
-        page=max(1, int(page)) if page.isdecimal() and len(page) < 7 else 1,
-    )
-
-
-def _listing(house: Services, filters: Filters) -> str:
-    every = {record.key: record for record in matching(house)}.values()
-    of_account = [record for record in every if filters.account in {None, record.account}]
-    found = [(record, as_json(record)) for record in of_account if filters.status in {None, record.status}]
-    found = [(record, told) for record, told in found if _is_found(told, filters.search or "")]
-    pages = max(1, -(-len(found) // PAGE_LENGTH))
-    page = min(filters.page, pages)
+def _listing(house: Services, now: Asked) -> str:
+    page, is_all = _page(house, now)
+    counts = None if now.search else house.index.statuses(now.filters)
     return render_template(
         "console/bookings.html",
-        filters=filters,
+        asked=now,
+        menus=menus(house.index, now),
         statuses=STATUS_TEXTS,
-        counts=Counter(record.status for record in of_account),
-        accounts=sorted({record.account for record in every}),
-        bookings=found[(page - 1) * PAGE_LENGTH : page * PAGE_LENGTH],
-        found=len(found),
-        page=page,
-        pages=pages,
+        counts=counts,
+        to_retry=_number_to_retry(now, counts) if counts else _number_found_to_retry(now, page, is_all=is_all),
+        bookings=[(record, as_json(record)) for record in page.records],
+        after=page.after,
+        is_all=is_all,
+        is_whole=house.index.is_whole,
+        several_accounts=len(house.index.counts().get("account", {})) > 1,
         unreadable=len(house.deliveries.unreadable()),
         now=house.clock(),
-        first_steps=None if every else _first_steps(house),
+        first_steps=None if page.records else _first_steps(house),
     )
 
 
-def _is_found(told: Mapping[str, Any], search: str) -> bool:
-    text = _plain(" ".join(told[name] or "" for name in SEARCHED))
-    return all(word in text for word in _plain(search).split())
+def _page(house: Services, now: Asked) -> tuple[Page, bool]:
+    """What is shown, and whether a search found no more than that."""
+    if not now.search:
+        return house.index.page(now.filters, after=now.after), True
+    found = house.index.search(now.search, now.filters, limit=PAGE_LENGTH)
+    return Page(records=found.records, after=""), found.is_all
 
 
-def _plain(text: str) -> str:
-    """`text` without accents and capitals: "joao" finds João."""
-    return "".join(
-        character for character in unicodedata.normalize("NFD", text).casefold() if not unicodedata.combining(character)
-    )
+def _number_to_retry(now: Asked, counts: Mapping[BookingStatus, int]) -> int:
+    """How many a retry of what is listed would try."""
+    return sum(counts[status] for status in retried_together(now.filters))
 
 
-def _deliveries(house: Services, key: str) -> list[tuple[str, datetime | None]]:
-    """The id and time of the deliveries that told a state, the last first; None for one that is not kept any more."""
-    found: list[tuple[str, datetime | None]] = []
-    for delivery_id in reversed(house.ledger.deliveries(key)[-LATEST_DELIVERIES:]):
-        try:
-            found.append((delivery_id, house.deliveries.get(delivery_id).received_at))
-        except UserError:
-            found.append((delivery_id, None))
-    return found
+def _number_found_to_retry(now: Asked, page: Page, *, is_all: bool) -> int | None:
+    """The same of what was found; None where there is more than is shown."""
+    number = sum(record.status in retried_together(now.filters) for record in page.records)
+    return number if is_all else None
 
 
-def _first_steps(house: Services) -> list[tuple[str, str, bool]]:
+def _ask(house: Services, now: Asked) -> str:
+    """What follows if what is filtered is tried again."""
+    keys = to_retry(house, now.filters, now.search)
+    records = house.ledger.many(keys[:NAMED])
+    return render_template("console/retry.html", asked=now, number=len(keys), records=records, back=now.address)
+
+
+def _first_steps(house: Services) -> list[tuple[str, str, bool]] | None:
     """What to do before the first booking can come: the step, its command, and whether it is done."""
+    if house.index.page(limit=1).records:
+        return None
     accounts = house.accounts.all()
     name = accounts[0].name if accounts else "casa"
     has_property = any(house.properties.of(account.name) for account in accounts)

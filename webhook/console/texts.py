@@ -1,4 +1,4 @@
-"""How the console says things: statuses, reasons, history and where figures come from, in the reader's language."""
+"""How the console says things: statuses, reasons, warnings and names, in the reader's language."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,11 +15,13 @@ from mapping.channel_managers import channel_managers
 from mapping.draft_warnings import SENTENCES
 from mapping.reasons import TODO, Reason
 from mapping.wording import CHANNEL_NAMES
-from webhook.console.formats import percent
+from webhook.console.formats import day
 from worker.records import BookingStatus, Record
 
 COMMAND = ": faturasync "
 """Before the command that a sentence for a person may end with."""
+DAYS = ("day", "start_date")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,19 +100,6 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.UNEXPECTED: _l("unexpected error"),
 }
 
-# The events of the ledger's history; {names} are the facts that came with them.
-EVENT_TEXTS: Mapping[str, str] = {
-    "creating": _l("Asked InvoiceXpress to make a draft with the reference {reference}."),
-    "created": _l("InvoiceXpress made the draft {document}."),
-    "updated": _l("Changed the draft {document} to what the booking says now."),
-    "withdrawn": _l("Deleted the draft {document}: the booking needs none any more."),
-    "adopting": _l("InvoiceXpress lists {found} with the reference {reference}: taken for this booking’s."),
-    "looked-up": _l("Looked in InvoiceXpress for the reference {reference}: {found} found."),
-    "read": _l("Looked at the document {document} in InvoiceXpress: {state}."),
-    "retried": _l("{who} asked for another attempt."),
-    "set-going": _l("It goes on: what it waited for was put right."),
-}
-
 DOCUMENT_STATES: Mapping[str, str] = {
     "draft": _lp("document", "Draft"),
     "final": _lp("document", "Final"),
@@ -118,11 +107,6 @@ DOCUMENT_STATES: Mapping[str, str] = {
     "canceled": _lp("document", "Cancelled"),
     "deleted": _lp("document", "Deleted"),
     "second_copy": _lp("document", "Second copy"),
-}
-
-COMMISSION_SOURCES: Mapping[str, str] = {
-    "payload": _l("as the channel manager says"),
-    "none": _l("none on direct bookings"),
 }
 
 
@@ -138,11 +122,21 @@ def reason_text(reason: str) -> str:
 
 def todo(record: Record) -> tuple[str, str]:
     """The sentence for a person, and the command that does what it says: "" where there is none, or nothing to do."""
-    if record.reason is None:
-        return "", ""
-    sentence, command = parted(TODO[record.reason])
-    facts = _Facts(record.todo_facts)
-    return str(_(sentence)).format_map(facts), command.format_map(facts)
+    return reason_todo(record.reason, record.todo_facts) if record.reason else ("", "")
+
+
+def reason_todo(reason: Reason, facts: Mapping[str, str]) -> tuple[str, str]:
+    """The same of a reason and what goes with it."""
+    text, command = parted(TODO[reason])
+    return str(_(text)).format_map(Facts(_for_people(facts))), command.format_map(Facts(facts))
+
+
+def _for_people(facts: Mapping[str, str]) -> dict[str, str]:
+    """Facts that a command takes as they are, and a sentence in its reader's words."""
+    words = {name: day(facts[name]) for name in DAYS if DAY.fullmatch(facts.get(name, ""))}
+    if facts.get("channel") in set(Channel):
+        words["channel"] = channel(facts["channel"])
+    return {**facts, **words}
 
 
 def parted(sentence: str) -> tuple[str, str]:
@@ -155,17 +149,7 @@ def warning(slug: str, sentence: str) -> str:
     """A draft's warning, which is kept in English, in the reader's language."""
     template = SENTENCES.get(slug)  # type: ignore[call-overload]  # a slug is its text
     found = template and re.fullmatch(_pattern(template), sentence)
-    return str(_(template)).format_map(_Facts(found.groupdict())) if found else sentence
-
-
-def event(line: Mapping[str, Any]) -> str:
-    """One line of the history, in plain words."""
-    name = str(line["event"])
-    if name in EVENT_TEXTS:
-        return str(EVENT_TEXTS[name]).format_map(_Facts(line))
-    word = STATUS_TEXTS[BookingStatus(name)].word if name in set(BookingStatus) else name.replace("-", " ").capitalize()
-    reason = str(line.get("reason") or "")
-    return f"{word}: {reason_text(reason)}." if reason else f"{word}."
+    return str(_(template)).format_map(Facts(found.groupdict())) if found else sentence
 
 
 def channel(name: str | None) -> str:
@@ -187,22 +171,18 @@ def document_state(state: str) -> str:
     return str(DOCUMENT_STATES.get(state, state.replace("_", " ").capitalize()))
 
 
-def commission_source(source: str) -> str:
-    """Where the commission came from."""
-    rate, _percent, setting = source.partition(" % (setting)")
-    if _percent and not setting:
-        return str(_("%(rate)s of the price, from the settings", rate=percent(rate)))
-    return str(COMMISSION_SOURCES.get(source, source))
+def sentence(text: str) -> str:
+    """A sentence for a person where the command that it would end with is not shown."""
+    return f"{text[:-1]}." if text.endswith(":") else text
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "channel": channel,
     "channel_manager": channel_manager,
-    "commission_source": commission_source,
     "document_state": document_state,
-    "event": event,
     "parted": parted,
     "reason_text": reason_text,
+    "sentence": sentence,
     "status_text": status_text,
     "todo": todo,
     "warning": warning,
@@ -210,7 +190,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
 """What templates may use."""
 
 
-class _Facts(dict[str, Any]):
+class Facts(dict[str, Any]):
+    """What a sentence may name; what is not known reads as "?"."""
+
     def __missing__(self, name: str) -> str:
         return "?"
 
