@@ -23,7 +23,7 @@ from worker.vault import fresh_key
 
 PASSWORD = "open sesame"
 API_KEY = "0123456789abcdef0123456789abcdef01234567"
-ACCOUNTS = ("casa", "ria", "quinta", "monte", "lago", "vale")
+ACCOUNTS = ("casa", "ria", "quinta", "monte", "lago", "vale", "largo", "moinho", "praia", "serra", "ilha")
 """The sandbox's, all with the same key: one for each test that needs one."""
 
 GENERIC = next(case.bodies[0] for case in load_cases() if case.id == "generic/created-direct")
@@ -70,6 +70,18 @@ class Plant:
     def sandbox_url(self, path: str) -> str:
         """Where that is."""
         return f"http://127.0.0.1:{self._sandbox}/_sandbox/{path}"
+
+    def document(self, key: str) -> Any:
+        """The booking's invoice as the sandbox has it: by its id, as lists lag behind."""
+        record = self.house.ledger.known(key)
+        assert record.trail.document
+        url = self.sandbox_url("").replace("_sandbox/", f"{record.account}/invoices/{record.trail.document.id}.json")
+        return self.http.get(url, params={"api_key": API_KEY}).raise_for_status().json()["invoice"]
+
+    def await_status(self, status: str, *keys: str) -> None:
+        """Wait until the bookings have come to it."""
+        many = self.house.ledger.many
+        until(lambda: [record.status for record in many(keys)] == [status] * len(keys), what=f"{keys} to be {status}")
 
     def set_up(self, account: str, *listings: str) -> Mapping[str, str]:
         """An account with a property and a connection of `generic`, by the command line; what `connection add` printed."""
