@@ -68,11 +68,19 @@ NOT_OURS = {
 }
 
 
-def desired(booking: Booking, settings: Settings | None, *, default_currency: str | None, now: datetime) -> Desired:
+def desired(
+    booking: Booking,
+    settings: Settings | None,
+    *,
+    default_currency: str | None,
+    now: datetime,
+    rate: Decimal | None = None,
+) -> Desired:
     """What should exist for `booking` at the moment `now`.
 
     `settings` are the property's over its account's, or None where no property has the booking's listing.
     `default_currency` is what the price is in when neither the booking nor the settings say, or None to ask.
+    `rate` is the stay's rate in percent where a person said one.
     """
     if booking.is_test:
         return Nothing(reason=Reason.TEST_BOOKING)
@@ -82,7 +90,7 @@ def desired(booking: Booking, settings: Settings | None, *, default_currency: st
     if kept_out:
         return kept_out
     if booking.status is Status.CONFIRMED:
-        return _in_pieces(booking) or _confirmed(booking, settings, default_currency, now)
+        return _in_pieces(booking) or _confirmed(booking, settings, default_currency, now, rate)
     if booking.status is Status.NO_SHOW:
         return PersonMustDecide(reason=Reason.NO_SHOW)
     if booking.cancellation_fee:
@@ -112,7 +120,9 @@ def _in_pieces(booking: Booking) -> PersonMustDecide | None:
     return None
 
 
-def _confirmed(booking: Booking, settings: Settings | None, default_currency: str | None, now: datetime) -> Desired:
+def _confirmed(
+    booking: Booking, settings: Settings | None, default_currency: str | None, now: datetime, rate: Decimal | None
+) -> Desired:
     if booking.total_guest == 0:
         return Nothing(reason=Reason.NO_PRICE)
     if settings is None:
@@ -124,7 +134,7 @@ def _confirmed(booking: Booking, settings: Settings | None, default_currency: st
         return worth
     if settings.location is None:
         return PersonMustDecide(reason=Reason.NO_LOCATION)
-    tax = taxation(settings, settings.location, booking.check_out)
+    tax = taxation(settings, settings.location, booking.check_out, rate=rate)
     if tax is None:
         facts = {"location": settings.location.value, "day": booking.check_out.isoformat()}
         return PersonMustDecide(reason=Reason.NO_RATE, facts=facts)

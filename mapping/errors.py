@@ -5,7 +5,8 @@
     ├── UnreadableDelivery        ours: the vendor's dialect changed; names the path in the body
     ├── InvoiceXpressUnavailable  time's: network, 5xx. With the next, the only one that is retried by itself
     │   ├── TooManyRequests       429: nothing was done
-    │   └── TurnComesLater        ours: the account's limit is spent, nothing was sent
+    │   ├── TurnComesLater        ours: the account's limit is spent, nothing was sent
+    │   └── AccountPaused         a person's, who paused the account: nothing was sent until it is resumed
     ├── ChannelManagerUnavailable time's: the same of a channel manager that is asked for a booking
     │   └── BookingNotFound       it answered that there is none, which never means "cancelled"
     ├── ChannelManagerRejected    a person's: 401, 403
@@ -112,6 +113,13 @@ class TurnComesLater(InvoiceXpressUnavailable):
     def __init__(self, seconds: float) -> None:
         super().__init__("The account's requests of this minute are spent.", sent=False, retry_after=seconds)
         self.seconds = seconds
+
+
+class AccountPaused(InvoiceXpressUnavailable):
+    """A person has paused the account: nothing is asked for it until somebody resumes it."""
+
+    def __init__(self, account: str) -> None:
+        super().__init__(f"The account {account} is paused. Resume it: faturasync resume {account}", sent=False)
 
 
 class InvoiceXpressRejected(FaturaSyncError):

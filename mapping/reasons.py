@@ -29,6 +29,7 @@ class Reason(StrEnum):
     UNKNOWN_STATUS = "unknown-status"
     BEFORE_START_DATE = "before-start-date"
     TEST_BOOKING = "test-booking"
+    IGNORED_BY_A_PERSON = "ignored-by-a-person"
 
     UNREADABLE = "unreadable"
     NO_TAX_IN_ACCOUNT = "no-tax-in-account"
@@ -53,6 +54,7 @@ class Reason(StrEnum):
     UNAVAILABLE = "invoicexpress-unavailable"
     NOT_YET = "not-yet"
     IN_LINE = "in-line"
+    PAUSED = "paused-by-a-person"
     STORE_WAS_AWAY = "store-was-away"
     UNEXPECTED = "unexpected-error"
 
@@ -79,7 +81,8 @@ TODO: Final[Mapping[Reason, str]] = {
     ),
     Reason.NO_RATE: (
         "No such IVA rate is known for {location} on {day}. Invoice this stay by hand in InvoiceXpress, or, if --cleaning "
-        "asks for a rate of another place, change it: faturasync account set {account} --cleaning in-stay"
+        "asks for a rate of another place, change it: faturasync account set {account} --cleaning in-stay. A rate that was "
+        "corrected is dropped with: faturasync correct {booking} --drop rate"
     ),
     Reason.NO_GUEST_NAME: (
         "The channel manager sent no guest's name. Put it in there; the booking goes on by itself. Guests without a name and "
@@ -121,6 +124,10 @@ TODO: Final[Mapping[Reason, str]] = {
     ),
     Reason.BEFORE_START_DATE: "Made before {start_date}, the day from which bookings are invoiced here.",
     Reason.TEST_BOOKING: "A test booking of the channel manager: nothing to invoice.",
+    Reason.IGNORED_BY_A_PERSON: (
+        "Somebody said to ignore this booking: nothing is made or changed for it, whatever its channel manager says, and a "
+        "draft that it has in InvoiceXpress is left as it is. Bring it back: faturasync retry {booking}"
+    ),
     Reason.UNREADABLE: "FaturaSync cannot read what the channel manager sent ({problems}). Report it, then retry.",
     Reason.NO_TAX_IN_ACCOUNT: (
         "The InvoiceXpress account has no tax of {rate} % for {region}. Make one there (Account, Taxes), then retry."
@@ -180,6 +187,10 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.NOT_YET: "Its draft is made on {day}, as its settings say.",
     Reason.IN_LINE: (
         "The account's requests of this minute are spent; the booking goes on by itself when its turn comes."
+    ),
+    Reason.PAUSED: (
+        "Somebody paused the account {account}: nothing is asked for it. The booking goes on once it is resumed: "
+        "faturasync resume {account}"
     ),
     Reason.STORE_WAS_AWAY: (
         "FaturaSync's store did not answer ({words}). It is tried again by itself for about a day; after that, retry."

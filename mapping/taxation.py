@@ -24,8 +24,13 @@ class Taxation:
     source: str
 
 
-def taxation(settings: Settings, location: Location, check_out: date) -> Taxation | None:
-    """The taxation of a stay; None where the table has no such rate there on that day: it is never 0 % for that."""
+def taxation(
+    settings: Settings, location: Location, check_out: date, *, rate: Decimal | None = None
+) -> Taxation | None:
+    """The taxation of a stay; None where the table has no such rate there on that day: it is never 0 % for that.
+
+    `rate` is what a person says instead of the reduced one, in percent. An exemption goes over it.
+    """
     region = REGIONS[location]
     if settings.regime is Regime.ART53:
         nothing = Decimal(0)
@@ -38,15 +43,22 @@ def taxation(settings: Settings, location: Location, check_out: date) -> Taxatio
         )
     rates = rates_on(location, check_out)
     apart = _apart(rates, settings.own_line_rate) if rates else None
-    if rates is None or apart is None:
+    category = category_of(rates, rate) if rates and rate is not None else Category.REDUCED
+    if rates is None or apart is None or category is None:
         return None
+    said = "" if rate is None else " (corrected)"
     return Taxation(
         region=region,
-        stay=rates.reduced,
+        stay=rates.of(category),
         apart=apart,
         exemption=None,
-        source=f"reduced rate, {location.value}, since {rates.valid_from}: {rates.law}, {rates.link}",
+        source=f"{category.value} rate{said}, {location.value}, since {rates.valid_from}: {rates.law}, {rates.link}",
     )
+
+
+def category_of(rates: Rates, rate: Decimal) -> Category | None:
+    """Which of the rates `rate` is; None if it is none of them."""
+    return next((category for category in Category if rates.of(category) == rate), None)
 
 
 def _apart(rates: Rates, asked: str | None) -> Decimal | None:

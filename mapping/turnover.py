@@ -3,7 +3,6 @@
 The program knows only the drafts that it made itself: what it says is a lower bound, and each sentence says so.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -54,11 +53,6 @@ LIMITS = (
 def limits_on(day: date) -> Limits | None:
     """The limits in force on `day`; None before the table begins."""
     return next((limits for limits in LIMITS if limits.valid_from <= day), None)
-
-
-def turnover_in(year: int, billed: Iterable[tuple[date, Decimal]]) -> Decimal:
-    """The euros billed in that calendar year; each pair is the day on which a stay was complete, and its amount."""
-    return sum((amount for day, amount in billed if day.year == year), Decimal(0))
 
 
 def turnover_warning(account: str, turnover: Decimal, limits: Limits) -> DraftWarning | None:

@@ -13,6 +13,7 @@ from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable
 from mapping.reasons import Reason
 from worker.adoption import Existing
 from worker.converge import Do, DocumentIs, Step, next_step
+from worker.history import Story
 from worker.invoicexpress.client import InvoiceXpress
 from worker.invoicexpress.clients import create_resolving_client, update_resolving_client, with_longer_name
 from worker.invoicexpress.compare import differences
@@ -30,7 +31,7 @@ class Attempt:
 
     `account` is the booking's account at InvoiceXpress, `existing` what its list showed for the booking, `meant` the
     drafts that were meant for the states it had, `requests` what is asked for its drafts, `document_url` the page on
-    which a person sees a document.
+    which a person sees a document, `story` what is told of the attempt.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Attempt:
         meant: Callable[[], Iterator[InvoiceDraft]],
         requests: Requests,
         document_url: Callable[[int], str],
+        story: Story,
         clock: Callable[[], datetime],
     ) -> None:
         self._record = record
@@ -53,9 +55,15 @@ class Attempt:
         self._meant = meant
         self._requests = requests
         self._document_url = document_url
+        self._story = story
         self._clock = clock
         self._edits = ""
         self._wanted: InvoiceDraft | None = None
+
+    @property
+    def trail(self) -> Trail:
+        """What was asked for the booking so far, this attempt included."""
+        return self._trail
 
     def run(self, desired: Desired) -> Outcome:
         """Take steps until the booking is at rest; each is in the ledger before the next.
@@ -98,7 +106,7 @@ class Attempt:
     def _adopt(self, existing: Existing) -> DocumentIs:
         """Take for the booking's what the ledger did not know of; reading it will tell what it says."""
         claim = self._requests.claim(existing.generation)
-        self._note("adopting", reference=claim.reference, found=len(existing.ids))
+        self._story.tell("adopting", reference=claim.reference, found=len(existing.ids))
         self._write(generation=existing.generation, claim=claim, is_adopted=True)
         if len(existing.ids) > 1:
             return DocumentIs.CLAIMED
@@ -118,7 +126,7 @@ class Attempt:
         if claim is None:
             return DocumentIs.NONE
         found = within_seconds()(self._account.find, claim.reference)
-        self._note("looked-up", reference=claim.reference, found=len(found))
+        self._story.tell("looked-up", reference=claim.reference, found=len(found))
         if len(found) > 1:
             return DocumentIs.SEVERAL
         if found:
@@ -138,7 +146,7 @@ class Attempt:
             return self._known()
         document = within_seconds()(self._account.document, link.id)
         state = document.state if document else DELETED
-        self._note("read", document=link.id, state=state)
+        self._story.tell("read", document=link.id, state=state)
         if state == DELETED and self._trail.withdrawing:
             self._forget()
             return DocumentIs.NONE
@@ -187,7 +195,7 @@ class Attempt:
             return Outcome(status=BookingStatus.PARKED, reason=reason, facts=dict(facts))
         earlier = self._trail.sending
         request, document = self._create(draft) if step.do is Do.CREATE else self._update(draft)
-        self._note("created" if step.do is Do.CREATE else "updated", document=document.id)
+        self._story.tell("created" if step.do is Do.CREATE else "updated", document=document.id)
         differing = differences(request, document)
         if document.state != DRAFT or (differing and any(not differences(request, document) for request in earlier)):
             # The uid was known: an earlier request made this, and a person may have seen it since.
@@ -204,8 +212,8 @@ class Attempt:
         before = self._trail
         claim = replace(before.claim or self._requests.claim(before.generation), claimed_at=self._clock())
         request = self._requests.of(draft, claim)
+        self._story.tell("creating", reference=claim.reference)
         self._write(claim=claim, sending=(*before.sending, request))
-        self._note("creating", reference=claim.reference)
         try:
             document, request = within_seconds()(create_resolving_client, self._account, request)
         except (InvoiceXpressRejected, InvoiceXpressUnavailable) as error:
@@ -234,7 +242,7 @@ class Attempt:
             self._write(withdrawing=True, asked_at=self._clock())
             with self._unsure():
                 within_seconds()(self._account.delete, self._trail.document.id)
-            self._note("withdrawn", document=self._trail.document.id)
+            self._story.tell("withdrawn", document=self._trail.document.id)
         self._forget()
 
     @contextmanager
@@ -261,9 +269,7 @@ class Attempt:
         self._keep(replace(self._trail, **changes))
 
     def _keep(self, trail: Trail) -> None:
-        """Keep the trail, in the ledger and here."""
+        """Keep the trail, in the ledger and here, and what was told since the last time."""
         self._trail = trail
-        self._ledger.write_trail(self._record.key, trail)
-
-    def _note(self, event: str, **facts: str | int) -> None:
-        self._ledger.note(self._record.key, event, at=self._clock(), **facts)
+        self._ledger.write_trail(self._record.key, trail, self._story.lines)
+        self._story.kept()

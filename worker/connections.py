@@ -5,11 +5,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from mapping.channel_managers import ChannelManager, channel_managers
 from mapping.errors import UserError
 from worker.credentials import connection_key, token_keys
+from worker.rhythm import hear, heard_key
 from worker.store import Store, Value, Writes
 from worker.vault import Vault
 
@@ -122,7 +123,7 @@ class Connections:
         tokens = self._tokens(connection_id)
         with self._store.pipeline(transaction=True) as pipe:
             pipe.srem(IDS, connection_id)
-            pipe.delete(connection_key(connection_id), *token_keys(connection_id))
+            pipe.delete(connection_key(connection_id), heard_key(connection_id), *token_keys(connection_id))
             if tokens:
                 pipe.hdel(TOKENS, *tokens)
             pipe.execute()
@@ -172,6 +173,7 @@ def _add_token(pipe: Writes, connection_id: str, token: str) -> None:
 def touch(pipe: Writes, connection_id: str, at: datetime) -> None:
     """Queue on `pipe` that a verified delivery came."""
     pipe.hset(connection_key(connection_id), "last_delivery_at", at.isoformat())
+    hear(pipe, connection_id, at.astimezone(UTC).date())
 
 
 def vendor_of(channel_manager: str) -> ChannelManager:

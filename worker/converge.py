@@ -5,6 +5,7 @@ draft                 create    look up  read [1]  update [1]  park        park 
 nothing               rest      look up  read      withdraw    park        park      rest   rest       park
 not yet               schedule  look up  read [1]  update [1]  leave       leave     leave  leave      park
 a person must decide  park      look up  park      park        park        park      park   park       park
+ignored by a person   leave     leave    leave     leave       leave       leave     leave  leave      leave
 
 [1] leave where what is desired is what was sent: no request is made for it
 [2] a draft that never was what was meant is treated like one that a person changed
@@ -30,6 +31,14 @@ class DocumentIs(StrEnum):
     GONE = "gone"  # a person deleted it
     CANCELLED = "cancelled"  # a person finalised and cancelled it
     SEVERAL = "several"  # more than one has the reference
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ignored:
+    """A person said to ignore the booking: whatever exists for it stays as it is, and nothing is asked."""
+
+
+Wanted = Desired | Ignored
 
 
 class Do(StrEnum):
@@ -70,8 +79,10 @@ _FOR_A_DRAFT = {DocumentIs.NONE: Do.CREATE, DocumentIs.UNREAD: Do.READ, Document
 _FOR_NOTHING = {DocumentIs.UNREAD: Do.READ, DocumentIs.AS_LEFT: Do.WITHDRAW}
 
 
-def next_step(desired: Desired, document: DocumentIs, *, sent_equal: bool) -> Step:
+def next_step(desired: Wanted, document: DocumentIs, *, sent_equal: bool) -> Step:
     """The next step; `sent_equal` says that the draft that is desired, now or later, is what the document was made equal to."""
+    if isinstance(desired, Ignored):
+        return Step(do=Do.LEAVE)
     if document is DocumentIs.CLAIMED:
         return Step(do=Do.LOOK_UP)
     if document is DocumentIs.SEVERAL:

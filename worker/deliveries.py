@@ -12,6 +12,8 @@ from worker.store import Store, Value, Writes
 from worker.vault import Vault
 
 UNREADABLE = "fs:unreadable"  # ids of deliveries that wait for a fix, by time
+LATEST = "fs:latest"  # what came last, oldest first
+LATEST_LENGTH = 50
 IGNORED_SECONDS = 30 * 24 * 3600
 
 
@@ -27,6 +29,18 @@ class StoredDelivery:
     outcome: str
     problems: tuple[Problem, ...] = ()
     is_answered: bool = False  # what it only names was asked for, and the answers are kept with it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """One of the deliveries that came last, also one that repeats, of which nothing else is kept."""
+
+    id: str
+    connection: str
+    channel_manager: str
+    received_at: datetime
+    outcome: str
+    bookings: tuple[str, ...]
 
 
 class Deliveries:
@@ -54,6 +68,21 @@ class Deliveries:
             pipe.zadd(UNREADABLE, {stored.id: stored.received_at.timestamp()})
         if stored.outcome == "ignored":
             pipe.expire(_key(stored.id), IGNORED_SECONDS)
+
+    def announce(self, pipe: Writes, stored: StoredDelivery, bookings: Sequence[str] = ()) -> None:
+        """Queue on `pipe` that the delivery came, and of which bookings it tells."""
+        line = [stored.id, stored.connection, stored.channel_manager, stored.received_at.isoformat(), *bookings]
+        pipe.rpush(LATEST, json.dumps(line))
+        pipe.ltrim(LATEST, -LATEST_LENGTH, -1)
+
+    def latest(self, limit: int = LATEST_LENGTH) -> list[Arrival]:
+        """What came last, the last first."""
+        lines = [json.loads(line) for line in reversed(self._store.lrange(LATEST, -limit, -1))]
+        with self._store.pipeline(transaction=False) as pipe:
+            for delivery_id, *_ in lines:
+                pipe.hget(_key(delivery_id), "outcome")
+            outcomes = pipe.execute()
+        return [_arrival(line, outcome) for line, outcome in zip(lines, outcomes, strict=True)]
 
     def get(self, delivery_id: str) -> StoredDelivery:
         """The delivery's record. Raises `UserError` if there is none."""
@@ -102,6 +131,18 @@ class Deliveries:
             pipe.hset(_key(delivery_id), "outcome", outcome)
             pipe.hdel(_key(delivery_id), "problems")
             pipe.execute()
+
+
+def _arrival(line: Sequence[str], outcome: bytes | None) -> Arrival:
+    delivery_id, connection, channel_manager, at, *bookings = line
+    return Arrival(
+        id=delivery_id,
+        connection=connection,
+        channel_manager=channel_manager,
+        received_at=datetime.fromisoformat(at),
+        outcome=outcome.decode() if outcome else "repeated",
+        bookings=tuple(bookings),
+    )
 
 
 def _key(delivery_id: str) -> str:

@@ -1,20 +1,72 @@
 """The figures of a draft as they are kept with its booking and shown: texts, and sentences for people."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from mapping.desired import Draft
 from mapping.draft import InvoiceDraft
 from mapping.figures import EURO
 from mapping.settings import Prices
 
+CORRECTED = "corrected"
+"""The source of a figure that a person corrected."""
 
-def told_figures(made: Draft) -> Mapping[str, str]:
-    """Each figure by its name: money in euros, rates in percent. What is not known is left out."""
+Note = tuple[str, Mapping[str, str]]
+"""One of `NOTES` and the facts that it names."""
+
+LABELS: Final[Mapping[str, str]] = {
+    "guest_total": "Guest pays",
+    "host_payout": "Host receives",
+    "tourist_tax": "Tourist tax",
+    "deposit": "Deposit",
+    "cleaning": "Cleaning and extras",
+    "gross": "Gross",
+    "commission": "Commission",
+    "net": "Net",
+    "basis": "Basis",
+    "amount": "Amount",
+    "rate": "IVA",
+    "exemption": "Exemption",
+    "unit_price": "Unit price",
+    "total": "Total",
+}
+NOTES: Final[Mapping[str, str]] = {
+    "channel_manager": "channel manager",
+    "corrected": "corrected",
+    "exchange": "{currency} at {exchange} € (setting)",
+    "tax_on_top": "on top of the price, left out",
+    "tax_inside": "inside the price, not in the base of IVA",
+    "deposit": "never invoiced, taken out",
+    "cleaning": "part of the price",
+    "not_needed": "not needed",
+    "commission_payload": "payload",
+    "commission_none": "none on direct bookings",
+    "commission_corrected": "corrected",
+    "commission_unknown": "not known",
+    "commission_setting": "{rate} % (setting)",
+    "setting": "setting",
+    "default": "default",
+    "net": "net",
+    "gross": "gross",
+    "iva_inside": "IVA of {rate} % inside",
+    "iva_on_top": "IVA on top",
+    "without_iva": "without IVA",
+    "as_said": "{source}",
+}
+
+
+def told_figures(made: Draft, *, corrected: Collection[str] = ()) -> Mapping[str, str]:
+    """Each figure by its name: money in euros, rates in percent. What is not known is left out.
+
+    `corrected` are the booking's fields that a person's word counts for.
+    """
     draft, figures = made.draft, made.figures
     price, tax = figures.price, figures.tax
     told = {
         "total_guest": _euros(price.total),
+        "total_guest_source": CORRECTED if "total_guest" in corrected else None,
         "price_is": "host_payout" if price.is_payout else "guest_total",
         "currency": figures.worth.currency,
         "exchange": None if figures.worth.currency == EURO else f"{figures.worth.euros:f}",
@@ -24,7 +76,7 @@ def told_figures(made: Draft) -> Mapping[str, str]:
         "cleaning": _euros(price.apart),
         "gross": _euros(figures.gross),
         "commission": _euros(figures.commission),
-        "commission_source": figures.commission_source,
+        "commission_source": CORRECTED if "commission" in corrected else figures.commission_source,
         "net": _euros(figures.net),
         "basis": figures.basis.value,
         "basis_source": "setting" if figures.is_basis_chosen else "default",
@@ -43,28 +95,59 @@ def _euros(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:.2f}"
 
 
-def explained(figures: Mapping[str, str]) -> Mapping[str, str]:
-    """The figures for people: what each is, and where it came from."""
-    had = {name: f"{figures.get(name, '?')} €" for name in ("total_guest", "amount", "total", "unit_price")}
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure for people: what it is, and `notes` on where it comes from and what became of it.
+
+    The console has words of its own, in its reader's language, for each of `LABELS` and `NOTES`.
+    """
+
+    name: str
+    value: str | None  # None: not known
+    unit: str = "€"
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return LABELS[self.name]
+
+    def __str__(self) -> str:
+        value = "not known" if self.value is None else f"{self.value} {self.unit}".rstrip()
+        notes = ", ".join(NOTES[slug].format_map(facts) for slug, facts in self.notes)
+        return f"{value} ({notes})" if notes else value
+
+
+def figures_told(figures: Mapping[str, str]) -> Iterator[Figure]:
+    """Every figure that there is something to say of, in the order in which one follows from another."""
     payout = figures.get("price_is") == "host_payout"
-    exchange = f", {figures['currency']} at {figures['exchange']} € (setting)" if "exchange" in figures else ""
+    total = "host_payout" if payout else "guest_total"
+    yield Figure(name=total, value=figures.get("total_guest"), notes=tuple(_total_notes(figures)))
+    if Decimal(figures.get("tourist_tax_on_top", 0)):
+        yield Figure(name="tourist_tax", value=figures["tourist_tax_on_top"], notes=(("tax_on_top", {}),))
+    else:
+        yield from _unless_zero(figures, "tourist_tax", "tax_inside")
+    yield from _unless_zero(figures, "deposit", "deposit")
+    yield from _unless_zero(figures, "cleaning", "cleaning")
+    yield Figure(name="gross", value=figures.get("gross"))
+    yield Figure(name="commission", value=figures.get("commission"), notes=(_commission_note(figures),))
+    yield Figure(name="net", value=figures.get("net"))
+    basis = figures.get("basis")
+    yield Figure(name="basis", value=basis, unit="", notes=((figures.get("basis_source", "default"), {}),))
     inside = figures.get("prices") != Prices.WITHOUT_IVA
-    iva = f"IVA of {figures['rate']} % inside" if inside else "IVA on top"
-    return {
-        "Host receives" if payout else "Guest pays": f"{had['total_guest']} (channel manager{exchange})",
-        "Tourist tax": _tourist_tax(figures),
-        "Deposit": _unless_zero(figures, "deposit", "never invoiced, taken out"),
-        "Cleaning and extras": _unless_zero(figures, "cleaning", "part of the price"),
-        "Gross": f"{figures['gross']} €" if "gross" in figures else "not known",
-        "Commission": _commission(figures),
-        "Net": f"{figures['net']} €" if "net" in figures else "not known",
-        "Basis": f"{figures['basis']} ({figures.get('basis_source', 'default')})",
-        "Amount": f"{had['amount']} {figures['basis']}, {iva}",
-        "IVA": f"{figures['rate']} % ({figures.get('rate_source', 'location')})",
-        "Exemption": figures.get("exemption", ""),
-        "Unit price": f"{had['unit_price']} without IVA",
-        "Total": had["total"],
-    }
+    iva: Note = ("iva_inside", {"rate": figures.get("rate", "?")}) if inside else ("iva_on_top", {})
+    yield Figure(name="amount", value=figures.get("amount"), notes=((str(basis), {}), iva))
+    rate_source: Note = ("as_said", {"source": figures.get("rate_source", "location")})
+    yield Figure(name="rate", value=figures.get("rate"), unit="%", notes=(rate_source,))
+    if "exemption" in figures:
+        yield Figure(name="exemption", value=figures["exemption"], unit="")
+    yield Figure(name="unit_price", value=figures.get("unit_price"), notes=(("without_iva", {}),))
+    yield Figure(name="total", value=figures.get("total"))
+
+
+def explained(figures: Mapping[str, str]) -> Mapping[str, str]:
+    """The figures for the command line: what each is, and where it came from."""
+    return {figure.label: str(figure) for figure in figures_told(figures)}
 
 
 def lines_json(draft: InvoiceDraft) -> list[dict[str, str]]:
@@ -85,17 +168,22 @@ def line_text(line: Mapping[str, str]) -> str:
     return f"{line['name']}: {line['unit_price']} € and {line['rate']} % IVA. {line['description']}"
 
 
-def _commission(figures: Mapping[str, str]) -> str:
+def _total_notes(figures: Mapping[str, str]) -> Iterator[Note]:
+    yield ("corrected" if figures.get("total_guest_source") == CORRECTED else "channel_manager"), {}
+    if "exchange" in figures:
+        yield "exchange", {"currency": figures["currency"], "exchange": figures["exchange"]}
+
+
+def _commission_note(figures: Mapping[str, str]) -> Note:
     if "commission" not in figures:
-        return "not known, and not needed"
-    return f"{figures['commission']} € ({figures['commission_source']})"
+        return "not_needed", {}
+    source = figures.get("commission_source", "?")
+    rate, in_percent, _ = source.partition(" % (setting)")
+    if in_percent:
+        return "commission_setting", {"rate": rate}
+    return (f"commission_{source}", {}) if f"commission_{source}" in NOTES else ("as_said", {"source": source})
 
 
-def _tourist_tax(figures: Mapping[str, str]) -> str:
-    if Decimal(figures.get("tourist_tax_on_top", 0)):
-        return f"{figures['tourist_tax_on_top']} € on top of the price, left out"
-    return _unless_zero(figures, "tourist_tax", "inside the price, not in the base of IVA")
-
-
-def _unless_zero(figures: Mapping[str, str], name: str, what: str) -> str:
-    return f"{figures[name]} € ({what})" if Decimal(figures.get(name, 0)) else ""
+def _unless_zero(figures: Mapping[str, str], name: str, note: str) -> Iterator[Figure]:
+    if Decimal(figures.get(name, 0)):
+        yield Figure(name=name, value=figures[name], notes=((note, {}),))

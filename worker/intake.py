@@ -75,6 +75,7 @@ class Intake:
         with self._store.pipeline(transaction=True) as pipe:
             self._deliveries.write(pipe, stored, _kept(stored, delivery))
             touch(pipe, stored.connection, stored.received_at)
+            self._deliveries.announce(pipe, stored)
             pipe.execute()
         return Taken(delivery=stored.id, outcome=stored.outcome)
 
@@ -90,7 +91,8 @@ class Intake:
         with self._store.pipeline(transaction=True) as pipe:
             for told in [reading] if isinstance(reading, Named) else newest_states(reading):
                 key = booking_key(stored.account, stored.channel_manager, told.source_id)
-                version = told.version if isinstance(told, Booking) else ""
+                booking = told if isinstance(told, Booking) else None
+                version = booking.version if booking else ""
                 job = self._new_id()
                 words: list[Value] = [
                     key,
@@ -98,7 +100,7 @@ class Intake:
                     version,
                     digest,
                     stored.id,
-                    self._ledger.seal_booking(key, told) if isinstance(told, Booking) else "",
+                    self._ledger.sealing.seal_booking(key, booking) if booking else "",
                     stored.connection,
                     stored.account,
                     stored.channel_manager,
@@ -107,12 +109,14 @@ class Intake:
                     stored.received_at.timestamp(),
                     f"{event or ''} {body}",
                     DAY_SECONDS if event or version else REDELIVERY_SECONDS,
+                    self._ledger.sealing.filed_under(key, booking),
                     *command_words([storing, *enqueue_commands(self._queue, key, job_id=job, delivery=stored.id)]),
                 ]
                 pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)
                 keys.append(key)
             if stored.received_at == now:
                 touch(pipe, stored.connection, now)
+                self._deliveries.announce(pipe, stored, keys)
             outcomes = pipe.execute()[: len(keys)]
         outcome = "queued" if b"queued" in outcomes else "repeated"
         return Taken(delivery=stored.id, outcome=outcome, bookings=tuple(keys))

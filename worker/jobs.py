@@ -5,7 +5,7 @@ from rq import Retry, get_current_job
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
-from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable, TurnComesLater, UserError
+from mapping.errors import AccountPaused, InvoiceXpressRejected, InvoiceXpressUnavailable, TurnComesLater, UserError
 from worker.looks import look
 from worker.turn import Turn
 from worker.waits import LOOK_LATER_SECONDS, NEVER_SPENT, when_its_turn_comes
@@ -37,6 +37,8 @@ def look_at_drafts(account: str) -> Retry | None:
         found = look(workshop.services, account, workshop.open(owner, workshop.gate(owner)))
     except TurnComesLater as error:
         return Retry(max=NEVER_SPENT, interval=when_its_turn_comes(error.seconds))
+    except AccountPaused:  # it is due again within the hour
+        return None
     except (InvoiceXpressUnavailable, JobTimeoutException) as error:
         log.warning("look-postponed", error=type(error).__name__)
         return Retry(max=NEVER_SPENT, interval=LOOK_LATER_SECONDS)

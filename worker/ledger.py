@@ -1,26 +1,29 @@
 """The one place that remembers: for each booking its newest state, what was meant, what was sent, what exists, and why."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import UTC, datetime
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from pydantic import TypeAdapter
 from rq import Queue
 
 from mapping.booking import Booking
+from mapping.errors import UserError
 from mapping.reasons import Reason
-from worker.ledger_scripts import BEGIN, RELEASE, REQUEUE, SETTLE
+from worker.activity import tally_acts
+from worker.causes import cause_words
+from worker.history import history_key, line, told, write
+from worker.ledger_scripts import BEGIN, IGNORE, REFILE, RELEASE, REQUEUE, SETTLE
 from worker.queue import enqueue_commands
-from worker.records import BookingStatus, Record, Trail
-from worker.store import Store, Value
+from worker.records import BookingStatus, Decision, Record, Trail
+from worker.sealing import Sealing
+from worker.stays import KEPT_STAY, Stay, billed_in, stay_of
+from worker.store import Store, Value, Writes
 from worker.vault import Vault
 
-HISTORY_LENGTH = 200
-
-
-_TRAIL = TypeAdapter(Trail)
+AT_ONCE = 500  # records in one call of the store
 
 
 class Ledger:
@@ -28,13 +31,42 @@ class Ledger:
 
     def __init__(self, store: Store, vault: Vault, queue: Queue) -> None:
         self._store = store
-        self._vault = vault
+        self.sealing = Sealing(vault)
         self._queue = queue
 
     def get(self, key: str) -> Record | None:
         """The booking's record, or None."""
         fields = self._store.hgetall(record_key(key))
-        return self._record(key, fields) if fields else None
+        return self.sealing.record(key, fields) if fields else None
+
+    def known(self, key: str) -> Record:
+        """The booking's record. Raises `UserError` if there is none."""
+        record = self.get(key)
+        if record is None:
+            raise UserError(f"There is no booking {key}. See: faturasync bookings")
+        return record
+
+    def many(self, keys: Sequence[str]) -> list[Record]:
+        """The records of those of `keys` that there are, in the same order."""
+        found: list[Record] = []
+        for begin in range(0, len(keys), AT_ONCE):
+            chunk = keys[begin : begin + AT_ONCE]
+            with self._store.pipeline(transaction=False) as pipe:
+                for key in chunk:
+                    pipe.hgetall(record_key(key))
+                records = zip(chunk, pipe.execute(), strict=True)
+            found += [self.sealing.record(key, fields) for key, fields in records if fields]
+        return found
+
+    def guest_names(self, keys: Iterable[str]) -> Mapping[str, str]:
+        """The guest's name of each booking that has one, without reading the rest of it."""
+        named = list(keys)
+        with self._store.pipeline(transaction=False) as pipe:
+            for key in named:
+                pipe.hget(record_key(key), "booking")
+            found = {key: sealed for key, sealed in zip(named, pipe.execute(), strict=True) if sealed}
+        names = {key: self.sealing.guest_name(key, sealed) for key, sealed in found.items()}
+        return {key: name for key, name in names.items() if name}
 
     def unchanged_since(self, status: BookingStatus, moment: datetime) -> list[str]:
         """The bookings that have been in this status since before `moment`."""
@@ -51,16 +83,24 @@ class Ledger:
                 pipe.hget(record_key(key), "job")
             return [(found or b"").decode() for found in pipe.execute()]
 
+    def property_names(self, keys: Iterable[str]) -> list[str]:
+        """The name of each booking's property; "" where none has its listing."""
+        with self._store.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hget(record_key(key), "property")
+            return [(found or b"").decode() for found in pipe.execute()]
+
     def all(self, *statuses: BookingStatus) -> Iterator[Record]:
         """Every booking of these statuses, in the order in which they came into them."""
         for status in statuses:
-            keys = [found.decode() for found in self._store.zrange(f"fs:status:{status}", 0, -1)]
-            with self._store.pipeline(transaction=False) as pipe:
-                for key in keys:
-                    pipe.hgetall(record_key(key))
-                for key, fields in zip(keys, pipe.execute(), strict=True):
-                    if fields:
-                        yield self._record(key, fields)
+            yield from self.many(self.keys_of(status))
+
+    def keys_of(self, *statuses: BookingStatus) -> list[str]:
+        """The bookings of these statuses, in the order in which they came into them."""
+        with self._store.pipeline(transaction=True) as pipe:
+            for status in statuses:
+                pipe.zrange(f"fs:status:{status}", 0, -1)
+            return [key.decode() for keys in pipe.execute() for key in keys]
 
     def parked_for(self, account: str, reasons: AbstractSet[Reason]) -> list[str]:
         """The account's bookings that are parked for one of `reasons`, the one that was parked first first."""
@@ -78,20 +118,23 @@ class Ledger:
             for key in keys:
                 pipe.hget(record_key(key), "trail")
             for key, sealed in zip(keys, pipe.execute(), strict=True):
-                yield key, self._trail(key, sealed)
+                yield key, self.sealing.open_trail(key, sealed)
 
     def keys(self, account: str, status: BookingStatus) -> list[str]:
         """The account's bookings of this status, in the order in which they came into it."""
-        found = (key.decode() for key in self._store.zrange(f"fs:status:{status}", 0, -1))
-        return [key for key in found if key.startswith(f"{account}:")]
+        return [key for key in self.keys_of(status) if key.startswith(f"{account}:")]
 
     def begin(self, key: str, job: str) -> bool:
         """Whether `job` is the one that is responsible for the booking; from now on a newer state gets its own."""
         return bool(self._store.eval(BEGIN, 1, record_key(key), job))
 
-    def write_trail(self, key: str, trail: Trail) -> None:
-        """Remember what was asked of InvoiceXpress and what came of it: true whoever is responsible."""
-        self._store.hset(record_key(key), "trail", self._vault.seal(_TRAIL.dump_json(trail), about=_about_trail(key)))
+    def write_trail(self, key: str, trail: Trail, lines: Sequence[str] = ()) -> None:
+        """Remember what was asked of InvoiceXpress and what came of it: true whoever is responsible. So is the history."""
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.hset(record_key(key), "trail", self.sealing.seal_trail(key, trail))
+            write(pipe, key, lines)
+            tally_acts(pipe, lines)
+            pipe.execute()
 
     def settle(
         self,
@@ -102,32 +145,79 @@ class Ledger:
         now: datetime,
         reason: Reason | None = None,
         facts: Mapping[str, str] | None = None,
+        booking: Booking | None = None,
+        stay: Stay | None = None,
         fields: Mapping[str, Value] | None = None,
+        lines: Sequence[str] = (),
+        done: Sequence[str] = (),
     ) -> bool:
-        """Say how the job ended. False if a newer state has given the booking to another job, whose word it is then."""
-        pairs = [word for pair in (fields or {}).items() for word in pair]
-        head: list[Value] = [key, now.timestamp(), job, status.value, reason or "", json.dumps(facts or {})]
-        return bool(self._store.eval(SETTLE, 1, record_key(key), *head, *pairs))
+        """Say how the job ended, with what state if it could be read, and what is kept of its stay (None: what was).
 
-    def requeue(self, key: str, *, job: str, now: datetime, instead_of: str = "", look: bool = False) -> bool:
+        `lines` are for the history. False, and nothing but the lines of what was `done` is kept, if a newer state has given
+        the booking to another job, whose word it is then.
+        """
+        read: dict[str, Value] = {"booking": self.sealing.seal_booking(key, booking)} if booking else {}
+        pairs = [word for pair in (read | dict(fields or {})).items() for word in pair]
+        head: list[Value] = [key, now.timestamp(), job, status.value, reason or "", json.dumps(facts or {})]
+        head.append(self.sealing.filed_under(key, booking) if booking else "")
+        head += [*cause_words(status, reason, facts or {}), *(stay.words() if stay else KEPT_STAY)]
+        return bool(
+            self._store.eval(SETTLE, 2, record_key(key), history_key(key), *head, *told(done), *told(lines), *pairs)
+        )
+
+    def billed(self, key: str, year: int) -> Decimal:
+        """The euros of the booking's document if its stay ends in `year`."""
+        return billed_in(self._store.hget(record_key(key), "billed"), year)
+
+    def refile(self, records: Iterable[Record]) -> None:
+        """Put bookings, unless they have changed since they were read, where stuck ones and stays are found."""
+        with self._store.pipeline(transaction=False) as pipe:
+            for record in records:
+                words = [
+                    *cause_words(record.status, record.reason, record.facts),
+                    *stay_of(record.status, record.booking, record.trail).words(),
+                ]
+                pipe.eval(REFILE, 1, record_key(record.key), record.key, record.updated_at.timestamp(), *words)
+            pipe.execute()
+
+    def requeue(
+        self,
+        key: str,
+        *,
+        job: str,
+        now: datetime,
+        instead_of: str = "",
+        look: bool = False,
+        decision: Decision | None = None,
+        brings_back: bool = False,
+        lines: Sequence[str] = (),
+        pipe: Writes | None = None,
+    ) -> bool:
         """Give the booking a new job named `job`; with `instead_of` only if that one was lost: it is still responsible.
 
-        `look` makes the job look at the document even where nothing is to be changed.
+        `look` makes the job look at the document even where nothing is to be changed. `decision` is what a person decided
+        about it; `brings_back` takes back that it is ignored. `lines` are for the history. On a `pipe` it is queued, and
+        the answer comes from there.
         """
         head: list[Value] = [key, now.timestamp(), instead_of, job, "1" if look else ""]
+        head += [decision or "", "1" if brings_back else "", *told(lines)]
         words = command_words(enqueue_commands(self._queue, key, job_id=job, delivery=""))
-        return bool(self._store.eval(REQUEUE, 1, record_key(key), *head, *words))
+        return bool((pipe or self._store).eval(REQUEUE, 2, record_key(key), history_key(key), *head, *words))
+
+    def ignore(self, key: str, *, job: str, now: datetime, lines: Sequence[str], pipe: Writes) -> None:
+        """Queue on `pipe` that a person ignores the booking, now and whatever comes; `job` is one that nobody has."""
+        head: list[Value] = [key, now.timestamp(), job, Reason.IGNORED_BY_A_PERSON, *told(lines)]
+        pipe.eval(IGNORE, 2, record_key(key), history_key(key), *head)
 
     def note(self, key: str, event: str, *, at: datetime, **facts: str | int) -> None:
         """Add a line to the booking's history. Never a guest's data."""
         with self._store.pipeline(transaction=True) as pipe:
-            pipe.rpush(_history_key(key), json.dumps({"at": at.isoformat(timespec="seconds"), "event": event, **facts}))
-            pipe.ltrim(_history_key(key), -HISTORY_LENGTH, -1)
+            write(pipe, key, [line(event, at=at, **facts)])
             pipe.execute()
 
     def history(self, key: str) -> list[dict[str, Any]]:
         """The booking's history, oldest first."""
-        return [json.loads(line) for line in self._store.lrange(_history_key(key), 0, -1)]
+        return [json.loads(line) for line in self._store.lrange(history_key(key), 0, -1)]
 
     def deliveries(self, key: str) -> list[str]:
         """The ids of the deliveries that told a state of this booking, oldest first."""
@@ -144,43 +234,6 @@ class Ledger:
     def is_locked(self, key: str) -> bool:
         """Whether a job of this booking is at work."""
         return bool(self._store.exists(_lock_key(key)))
-
-    def seal_booking(self, key: str, booking: Booking) -> bytes:
-        """The booking as it is kept: guests' data are not readable in Redis."""
-        plain = booking.model_dump_json(by_alias=True, exclude_defaults=True).encode()
-        return self._vault.seal(plain, about=_about(key))
-
-    def _record(self, key: str, fields: Mapping[bytes, bytes]) -> Record:
-        text = {name.decode(): value for name, value in fields.items()}
-        return Record(
-            key=key,
-            account=text["account"].decode(),
-            channel_manager=text["channel_manager"].decode(),
-            source_id=text["source_id"].decode(),
-            connection=text["connection"].decode(),
-            status=BookingStatus(text["status"].decode()),
-            reason=Reason(reason.decode()) if (reason := text.get("reason")) else None,
-            facts=json.loads(text.get("facts", b"{}")),
-            newest=text["newest"].decode(),
-            job=text["job"].decode(),
-            begun=text["begun"] == b"1",
-            attempts=int(text["attempts"]),
-            deliveries=int(text["deliveries"]),
-            first_at=datetime.fromtimestamp(float(text.get("first_at", 0)), UTC),  # not kept before 2026-11-23
-            updated_at=datetime.fromtimestamp(float(text["updated_at"]), UTC),
-            shall_look="look" in text,
-            booking=self._booking(key, text.get("booking")),
-            property_name=text.get("property", b"").decode() or None,
-            figures=json.loads(text.get("figures", b"{}")),
-            warnings=json.loads(text.get("warnings", b"{}")),
-            trail=self._trail(key, text.get("trail")),
-        )
-
-    def _booking(self, key: str, sealed: bytes | None) -> Booking | None:
-        return Booking.model_validate_json(self._vault.open(sealed, about=_about(key))) if sealed else None
-
-    def _trail(self, key: str, sealed: bytes | None) -> Trail:
-        return _TRAIL.validate_json(self._vault.open(sealed, about=_about_trail(key))) if sealed else Trail()
 
 
 def command_words(commands: list[list[bytes]]) -> list[Value]:
@@ -206,17 +259,5 @@ def deliveries_key(key: str) -> str:
     return f"fs:deliveries:{key}"
 
 
-def _history_key(key: str) -> str:
-    return f"fs:history:{key}"
-
-
 def _lock_key(key: str) -> str:
     return f"fs:lock:{key}"
-
-
-def _about(key: str) -> str:
-    return f"booking {key}"
-
-
-def _about_trail(key: str) -> str:
-    return f"trail of booking {key}"

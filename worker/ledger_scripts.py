@@ -1,14 +1,24 @@
 """The ledger's changes that must be all or nothing, as Lua that Redis runs in one piece.
 
 A booking's record is a hash at KEYS[1]. `job` names the RQ job that is responsible for it and `begun` says whether that
-job has read the state; a state that comes before it has needs no job of its own.
+job has read the state; a state that comes before it has needs no job of its own. `file` keeps the index as the record is.
 """
 
-_PRELUDE = """
-local record = KEYS[1]
+from worker.activity import COUNTING
+from worker.causes import GROUPING
+from worker.history import TELL
+from worker.index_scripts import FILE
+from worker.stays import STAYS
 
--- The index of bookings by status moves with the status.
+_PRELUDE = (
+    "local record = KEYS[1]\n"
+    + FILE
+    + GROUPING
+    + TELL
+    + """
+-- The set of bookings of a status moves with the status.
 local function set_status(key, status, now)
+  leave_cause(key)
   local old = redis.call('HGET', record, 'status')
   if old then redis.call('ZREM', 'fs:status:' .. old, key) end
   redis.call('HSET', record, 'status', status, 'updated_at', now)
@@ -28,6 +38,7 @@ local function give_job(job, at)
   while ARGV[at] do at = run_command(at) end
 end
 """
+)
 
 ACCEPT = (
     _PRELUDE
@@ -35,8 +46,8 @@ ACCEPT = (
 -- KEYS: record, the states told (by time), ids of deliveries.
 -- ARGV: key, now, version, the body's digest, delivery, sealed booking ('' if it is only named), connection, account,
 -- channel manager, source id, job, arrival, what tells this state (the vendor's event id, if any, and the digest),
--- seconds for which the same means a redelivery, the command that stores the delivery, the commands that enqueue the
--- job. Answers queued or repeated.
+-- seconds for which the same means a redelivery, what the booking is filed under, the command that stores the delivery,
+-- the commands that enqueue the job. Answers queued or repeated.
 local key, now, version, digest, delivery, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[13]
 redis.call('HINCRBY', record, 'deliveries', 1)
 redis.call('HSETNX', record, 'first_at', now)
@@ -54,12 +65,13 @@ redis.call('ZADD', KEYS[2], 'NX', now, state)
 redis.call('EXPIRE', KEYS[2], 86400)
 if repeated then return 'repeated' end
 
-local job_commands = run_command(15)
+local job_commands = run_command(16)
 redis.call('RPUSH', KEYS[3], delivery)
 if older then  -- kept all the same: the store may have lost that a document was made for it
   if redis.call('HGET', record, 'status') == 'parked' then
     set_status(key, 'queued', now)
     redis.call('HDEL', record, 'reason', 'facts')
+    file(key, '')
     give_job(ARGV[11], job_commands)
   end
   return 'repeated'
@@ -68,11 +80,12 @@ redis.call('ZADD', KEYS[2], now, state)
 -- What says no version comes after what was known, and before anything newer than that.
 if version == '' and known and known ~= '' then version = known:gsub('%+*$', '+') end
 redis.call('HSET', record, 'digest', digest, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
-  'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
+  'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10], 'awaited', '1')
 if ARGV[6] ~= '' then redis.call('HSET', record, 'booking', ARGV[6]) end
 local status, begun = unpack(redis.call('HMGET', record, 'status', 'begun'))
 set_status(key, 'queued', now)
 redis.call('HDEL', record, 'reason', 'facts')
+file(key, (ARGV[6] ~= '' or not known) and ARGV[15] or '')
 if not (status == 'queued' and begun == '0') then give_job(ARGV[11], job_commands) end
 return 'queued'
 """
@@ -81,10 +94,11 @@ return 'queued'
 REQUEUE = (
     _PRELUDE
     + """
--- ARGV: key, now, the job that must still be responsible for what is not at rest ('' for any, at rest or not: a person
--- wants it), new job, '1' if the document is to be looked at in any case, the commands that enqueue the job. Answers 1 if
--- it was done.
-local job, status = unpack(redis.call('HMGET', record, 'job', 'status'))
+-- KEYS: record, history. ARGV: key, now, the job that must still be responsible for what is not at rest ('' for any, at
+-- rest or not: a person wants it), new job, '1' if the document is to be looked at in any case, what a person decided
+-- ('' leaves that as it is), '1' if one that is ignored is to come back, lines for the history, the commands that enqueue
+-- the job. Answers 1 if it was done.
+local job, status, decision = unpack(redis.call('HMGET', record, 'job', 'status', 'decision'))
 if not job then return 0 end
 if ARGV[5] == '1' then redis.call('HSET', record, 'look', '1') end
 if ARGV[3] == '' then
@@ -92,8 +106,28 @@ if ARGV[3] == '' then
 elseif job ~= ARGV[3] or (status ~= 'queued' and status ~= 'waiting') then
   return 0
 end
+if ARGV[6] ~= '' then redis.call('HSET', record, 'decision', ARGV[6]) end
+if ARGV[7] == '1' and decision == 'ignore' then redis.call('HDEL', record, 'decision') end
 set_status(ARGV[1], 'queued', ARGV[2])
-give_job(ARGV[4], 6)
+file(ARGV[1], '')
+give_job(ARGV[4], tell(8))
+return 1
+"""
+)
+
+IGNORE = (
+    _PRELUDE
+    + STAYS
+    + """
+-- KEYS: record, history. ARGV: key, now, a job that nobody has: whoever is at work has no word any more, reason, lines for
+-- the history. Answers 1 if there is such a booking.
+if not redis.call('HGET', record, 'job') then return 0 end
+redis.call('HSET', record, 'decision', 'ignore', 'job', ARGV[3], 'begun', '1', 'reason', ARGV[4], 'facts', '{}')
+redis.call('HDEL', record, 'look')
+set_status(ARGV[1], 'ignored', ARGV[2])
+lack_nothing(ARGV[1])
+file(ARGV[1], '')
+tell(5)
 return 1
 """
 )
@@ -107,15 +141,42 @@ return 1
 
 SETTLE = (
     _PRELUDE
+    + COUNTING
+    + STAYS
     + """
--- ARGV: key, now, job, status, reason, facts, then fields and values: written only if no newer state has given the
--- booking to another job. Answers 1 if it was.
+-- KEYS: record, history. ARGV: key, now, job, status, reason, facts, what the booking is filed under ('' if it was not
+-- read), its cause's id and what that is ('' for none), what is kept of its stay (three words, '-' for what was), lines for
+-- the history in any case, then lines, and fields with their values, that are written only if no newer state has given the
+-- booking to another job. Answers 1 if none has.
+local now = tonumber(ARGV[2])
+tally(now, 'jobs', 1)
+local lines = tell(13)
 if redis.call('HGET', record, 'job') ~= ARGV[3] then return 0 end
-for at = 7, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
+local fields = tell(lines)
+for at = fields, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
 set_status(ARGV[1], ARGV[4], ARGV[2])
+join_cause(ARGV[1], now, ARGV[8], ARGV[9])
+set_stay(ARGV[1], ARGV[10], ARGV[11], ARGV[12])
 redis.call('HSET', record, 'reason', ARGV[5], 'facts', ARGV[6])
+file(ARGV[1], ARGV[7])
 if ARGV[4] ~= 'waiting' then redis.call('HDEL', record, 'look') end
+tally_end(now, ARGV[4], ARGV[5])
 return 1
+"""
+)
+
+REFILE = (
+    "local record = KEYS[1]\n"
+    + GROUPING
+    + STAYS
+    + """
+-- ARGV: key, updated_at as it was read, its cause's id and what that is ('' for none), what is kept of its stay. What has
+-- changed since then was filed by whoever changed it.
+local updated_at = redis.call('HGET', record, 'updated_at')
+if not updated_at or tonumber(updated_at) ~= tonumber(ARGV[2]) then return end
+leave_cause(ARGV[1])
+join_cause(ARGV[1], updated_at, ARGV[3], ARGV[4])
+set_stay(ARGV[1], ARGV[5], ARGV[6], ARGV[7])
 """
 )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from mapping.booking import Booking, Status
 from mapping.delivery import Cancellation, Delivery, Doorbell, NotABooking
@@ -12,9 +13,11 @@ from mapping.draft import InvoiceDraft
 from mapping.draft_warnings import TOLD_BY_CHANNEL_MANAGERS, DraftWarning
 from mapping.errors import UnreadableDelivery, UserError
 from mapping.fetch import Answers, Fetch, kept_answers
+from mapping.settings import DraftAt, Settings
 from worker.connections import vendor_of
+from worker.corrections import Corrections, corrected, corrected_rate, outdated
 from worker.figures import told_figures
-from worker.records import Record, newest_states
+from worker.records import Decision, Record, newest_states
 from worker.services import Services
 
 HOME_CURRENCY = "EUR"
@@ -23,11 +26,13 @@ HOME_CURRENCY = "EUR"
 
 @dataclass(frozen=True, kw_only=True)
 class Meaning:
-    """A booking, the property that it is for (None: no property has its listing), and what should exist for it."""
+    """A booking with its corrections, its property (None: no property has its listing), and what should exist for it."""
 
     booking: Booking
     property_name: str | None
     desired: Desired
+    corrected: tuple[str, ...] = ()  # fields that a person's word counts for
+    outdated: tuple[str, ...] = ()  # those that the channel manager says something else of by now: its word counts
 
     @property
     def facts(self) -> Mapping[str, str]:
@@ -42,7 +47,7 @@ class Meaning:
     @property
     def figures(self) -> Mapping[str, str]:
         """The figures of the draft as text, money in euros; empty where there is no draft."""
-        return told_figures(self.desired) if isinstance(self.desired, Draft) else {}
+        return told_figures(self.desired, corrected=self.corrected) if isinstance(self.desired, Draft) else {}
 
     @property
     def warnings(self) -> Mapping[str, str]:
@@ -54,21 +59,54 @@ class Meaning:
 
 
 def meaning(
-    services: Services, account: str, channel_manager: str, booking: Booking, *, now: datetime | None = None
+    services: Services,
+    account: str,
+    channel_manager: str,
+    booking: Booking,
+    *,
+    corrections: Corrections = MappingProxyType({}),
+    at_once: bool = False,
+    now: datetime | None = None,
 ) -> Meaning:
-    """What `booking` means for `account`, now or at another moment. Raises `UserError` if there is no such account."""
+    """What `booking`, as its channel manager told it, means for `account` with the corrections that still count.
+
+    Now or at another moment; with `at_once` whatever day the settings say. Raises `UserError` if there is no such account.
+    """
     owner = services.accounts.get(account)
+    left = outdated(booking, corrections)
+    counting = {field: each for field, each in corrections.items() if field not in left}
+    meant = corrected(booking, counting)
     place = services.properties.with_listing(account, channel_manager, *booking.listings)
+    settings = place.settings.over(owner.settings) if place else None
+    if settings and at_once:
+        settings = Settings(draft_at=DraftAt.CONFIRMATION).over(settings)
     default_currency = None if vendor_of(channel_manager).says_currency else HOME_CURRENCY
     return Meaning(
-        booking=booking,
+        booking=meant,
         property_name=place.name if place else None,
         desired=desired(
-            booking,
-            place.settings.over(owner.settings) if place else None,
+            meant,
+            settings,
             default_currency=default_currency,
             now=now or services.clock(),
+            rate=corrected_rate(counting),
         ),
+        corrected=tuple(counting),
+        outdated=tuple(left),
+    )
+
+
+def meaning_of(
+    services: Services, record: Record, booking: Booking, *, corrections: Corrections | None = None
+) -> Meaning:
+    """What a state of the record's booking means, with what persons said of it (or with other corrections than those)."""
+    return meaning(
+        services,
+        record.account,
+        record.channel_manager,
+        booking,
+        corrections=record.corrections if corrections is None else corrections,
+        at_once=record.decision is Decision.DRAFT_NOW,
     )
 
 
@@ -92,12 +130,25 @@ def newest_booking(
     return _told_in(services, record, record.newest)
 
 
+def told_booking(services: Services, record: Record) -> Booking | None:
+    """The newest state as the channel manager told it, nobody being asked. Raises as `newest_booking`, or `NotFetched`."""
+    return _told_in(services, record, record.newest)
+
+
+def state_told(services: Services, record: Record, delivery: str) -> Booking | None:
+    """The booking as one of its deliveries told it; None where that cannot be read or is not kept any more."""
+    with suppress(UnreadableDelivery, UserError):
+        return _told_in(services, record, delivery)
+    return None
+
+
 def drafts_meant(services: Services, record: Record) -> Iterator[InvoiceDraft]:
-    """What was or would have been meant for each state that the booking had, the newest first."""
+    """What was or would have been meant for each state that the booking had, corrected and before, the newest first."""
     for booking in _whole_states(services, record):
-        wanted = meaning(services, record.account, record.channel_manager, booking).desired
-        if isinstance(wanted, Draft):
-            yield wanted.draft
+        for corrections in (record.corrections, {}) if record.corrections else ({},):
+            wanted = meaning_of(services, record, booking, corrections=corrections).desired
+            if isinstance(wanted, Draft):
+                yield wanted.draft
 
 
 def _is_to_be_fetched(services: Services, record: Record, how: Fetch) -> bool:

@@ -3,10 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mapping.desired import Desired, Nothing, NotYet, PersonMustDecide
+from mapping.desired import Nothing, NotYet, PersonMustDecide
+from mapping.errors import (
+    BookingNotFound,
+    ChannelManagerRejected,
+    ChannelManagerUnavailable,
+    InvoiceXpressRejected,
+    InvoiceXpressUnavailable,
+    NoCredentials,
+)
 from mapping.reasons import Reason
-from worker.converge import Do, DocumentIs, Step
+from worker.converge import Do, DocumentIs, Ignored, Step, Wanted
 from worker.invoicexpress.documents import DRAFT
+from worker.pauses import account_wide
 from worker.recognition import state_of
 from worker.records import BookingStatus, Trail
 
@@ -21,8 +30,10 @@ class Outcome:
     again_at: datetime | None = None  # when the next attempt is to be made by itself
 
 
-def at_rest(step: Step, desired: Desired, trail: Trail, *, edits: str) -> Outcome:
+def at_rest(step: Step, desired: Wanted, trail: Trail, *, edits: str = "") -> Outcome:
     """The outcome of a step that asks for nothing; `edits` is what a person changed in the document."""
+    if isinstance(desired, Ignored):
+        return Outcome(status=BookingStatus.IGNORED, reason=Reason.IGNORED_BY_A_PERSON)
     if step.do is Do.PARK:
         facts = dict(desired.facts) if isinstance(desired, PersonMustDecide) else {}
         seen = {"differences": edits, "reference": trail.claim.reference if trail.claim else "?"}
@@ -41,3 +52,25 @@ def at_rest(step: Step, desired: Desired, trail: Trail, *, edits: str) -> Outcom
 def is_lost(trail: Trail) -> bool:
     """Whether the document was deleted or cancelled there when we last saw it."""
     return state_of(trail.document) in {DocumentIs.GONE, DocumentIs.CANCELLED}
+
+
+def reason_to_wait(error: InvoiceXpressUnavailable | ChannelManagerUnavailable) -> Reason:
+    """Why a booking waits for who did not answer."""
+    if isinstance(error, InvoiceXpressUnavailable):
+        return Reason.UNAVAILABLE
+    return Reason.BOOKING_NOT_FOUND if isinstance(error, BookingNotFound) else Reason.CHANNEL_MANAGER_UNAVAILABLE
+
+
+def refused(refusal: InvoiceXpressRejected | ChannelManagerRejected) -> Outcome:
+    """The outcome of an attempt that was refused: a person must act."""
+    if isinstance(refusal, ChannelManagerRejected):
+        reason = Reason.NO_CREDENTIALS if isinstance(refusal, NoCredentials) else Reason.CREDENTIALS_REFUSED
+        return Outcome(status=BookingStatus.PARKED, reason=reason, facts={"words": str(refusal)})
+    reason = account_wide(refusal) or Reason.REFUSED
+    words = "; ".join(refusal.words) or f"status {refusal.status}"
+    return Outcome(status=BookingStatus.PARKED, reason=reason, facts={"words": words})
+
+
+def failed(words: str) -> Outcome:
+    """The outcome of an attempt that met a fault of ours, or of how things are set up."""
+    return Outcome(status=BookingStatus.FAILED, reason=Reason.UNEXPECTED, facts={"words": words})

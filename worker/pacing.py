@@ -1,4 +1,4 @@
-"""What each request to InvoiceXpress passes: the account's limit a minute and its pause, shared by all workers.
+"""What each request to InvoiceXpress passes: the account's limit a minute and its pauses, shared by all workers.
 
 One script decides by the store's own clock. The last minute's requests are counted exactly, so no window of a minute
 ever holds more than the limit; a quiet account spends all of it at once. When it is spent, a booking that would have to
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mapping.errors import InvoiceXpressRejected, TooManyRequests, TurnComesLater
-from worker.pauses import Pauses, is_for_the_account
+from mapping.errors import AccountPaused, InvoiceXpressRejected, TooManyRequests, TurnComesLater
+from worker.pauses import PAUSED_BY, Pauses, is_for_the_account
 from worker.store import Store
 from worker.waits import LINE_PACE, PATIENCE_SECONDS, WINDOW_SECONDS, hold_wait
 
@@ -23,9 +23,11 @@ LIMIT = 780
 
 ENTER = """
 -- KEYS: times of the requests of the last minute (ms), when the line's last place comes up (ms), a hold, the pause,
--- the booking on trial. ARGV: window (ms), limit, moment (ms) that is waited for on the spot, pace of the line, booking,
--- requests that it will need, whether its turn in the line has come ('1').
--- Answers go, wait or later with milliseconds, or refused with the refusal's status and words.
+-- the booking on trial, the accounts that persons have paused. ARGV: window (ms), limit, moment (ms) that is waited for on
+-- the spot, pace of the line, booking, requests that it will need, whether its turn in the line has come ('1'), whose pause
+-- by a person counts.
+-- Answers go, wait or later with milliseconds, refused with the refusal's status and words, or paused.
+if redis.call('HEXISTS', KEYS[6], ARGV[8]) == 1 then return {'paused'} end
 local trial = 0
 if redis.call('EXISTS', KEYS[4]) == 1 then
   if redis.call('GET', KEYS[5]) ~= ARGV[5] then
@@ -60,9 +62,13 @@ return {'later', line - now}
 
 @dataclass(frozen=True, kw_only=True)
 class Pass:
-    """Who asks: one attempt at a booking. `limit` is the account's requests a minute."""
+    """Who asks: one attempt at a booking. `limit` is the account's requests a minute.
+
+    `account` is whose limit it is; `owner` is whose pause by a person counts, where that is another name.
+    """
 
     account: str
+    owner: str = ""
     booking: str
     limit: int = LIMIT
     needs: int = 1  # requests that it is known to need
@@ -97,7 +103,10 @@ class Gate:
 
     @contextmanager
     def request(self) -> Iterator[None]:
-        """Around each request. Raises `TurnComesLater`, or the refusal for which the account is paused, before it is sent."""
+        """Around each request.
+
+        Raises `TurnComesLater`, `AccountPaused`, or the refusal for which the account is paused, before it is sent.
+        """
         self._enter()
         try:
             yield
@@ -130,6 +139,8 @@ class Gate:
             answer, *told = self._ask()
         if answer == b"later":
             raise TurnComesLater(told[0] / 1000)
+        if answer == b"paused":
+            raise AccountPaused(self._who.owner or self._who.account)
         if answer == b"refused":
             raise InvoiceXpressRejected(int(told[0]), json.loads(told[1]))
         self._entered += 1
@@ -137,7 +148,8 @@ class Gate:
 
     def _ask(self) -> list[Any]:
         who, account = self._who, self._who.account
-        keys = (f"fs:asked:{account}", f"fs:line:{account}", f"fs:hold:{account}", *self._pauses.keys(account))
+        own = (f"fs:asked:{account}", f"fs:line:{account}", f"fs:hold:{account}")
+        keys = (*own, *self._pauses.keys(account), PAUSED_BY)
         answer: list[Any] = self._store.eval(
             ENTER,
             len(keys),
@@ -149,5 +161,6 @@ class Gate:
             who.booking,
             max(who.needs, self._entered + 1),
             "1" if who.has_waited or self._entered else "0",
+            who.owner or account,
         )
         return answer

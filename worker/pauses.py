@@ -1,11 +1,14 @@
-"""Accounts that InvoiceXpress refuses as a whole: a wrong key, a spent document quota.
+"""Accounts for which nothing is asked: InvoiceXpress refuses them as a whole, or a person has paused them.
 
-The first refusal pauses the account: its other bookings are parked with the same words and no request. Now and then
-one of them is tried; when InvoiceXpress takes it, all go on by themselves.
+The first refusal (a wrong key, a spent document quota) pauses the account: its other bookings are parked with the same
+words and no request. Now and then one of them is tried; when InvoiceXpress takes it, all go on by themselves. What a
+person has paused is not tried: its bookings wait until somebody resumes it.
 """
 
 import json
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from mapping.errors import InvoiceXpressRejected
 from mapping.reasons import Reason
@@ -17,6 +20,7 @@ ACCOUNT_WIDE = frozenset({Reason.API_KEY_REFUSED, Reason.QUOTA_SPENT})
 """What a booking is parked for while its account is paused."""
 
 PAUSED = "fs:paused"  # accounts whose bookings wait for the end of a pause, by when to look at them
+PAUSED_BY = "fs:paused-by"  # accounts that persons have paused: who, and when
 
 
 def account_wide(refusal: InvoiceXpressRejected) -> Reason | None:
@@ -29,6 +33,17 @@ def account_wide(refusal: InvoiceXpressRejected) -> Reason | None:
 def is_for_the_account(refusal: InvoiceXpressRejected) -> bool:
     """Whether `refusal` meets every booking of the account."""
     return account_wide(refusal) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why and since when an account is paused, and when a booking of it is tried next; None where none waits."""
+
+    reason: Reason | None
+    words: str
+    at: datetime
+    trials: int
+    next_at: datetime | None
 
 
 class Pauses:
@@ -54,6 +69,16 @@ class Pauses:
     def is_paused(self, account: str) -> bool:
         """Whether the account's requests are held back."""
         return bool(self._store.exists(self.keys(account)[0]))
+
+    def of(self, accounts: Sequence[str]) -> dict[str, Refusal]:
+        """The pauses of those of `accounts` that are paused so."""
+        with self._store.pipeline(transaction=False) as pipe:
+            for account in accounts:
+                pipe.hgetall(self.keys(account)[0])
+                pipe.zscore(PAUSED, account)
+            found = iter(pipe.execute())
+        pauses = zip(accounts, found, found, strict=True)
+        return {account: _refusal(fields, next_at) for account, fields, next_at in pauses if fields}
 
     def lift(self, account: str, *, now: datetime) -> None:
         """End the pause, if there is one: the next sweep sets its bookings going."""
@@ -85,3 +110,50 @@ class Pauses:
             pipe.zrem(PAUSED, account)
             pipe.delete(*self.keys(account))
             pipe.execute()
+
+
+def _refusal(fields: Mapping[bytes, bytes], next_at: float | None) -> Refusal:
+    refusal = InvoiceXpressRejected(int(fields[b"status"]), json.loads(fields[b"words"]))
+    return Refusal(
+        reason=account_wide(refusal),
+        words="; ".join(refusal.words) or f"status {refusal.status}",
+        at=datetime.fromisoformat(fields[b"at"].decode()),
+        trials=int(fields.get(b"trials", 0)),
+        next_at=None if next_at is None else datetime.fromtimestamp(next_at, UTC),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonsPause:
+    """Who paused an account, and when."""
+
+    account: str
+    who: str
+    at: datetime
+
+
+class PersonsPauses:
+    """All pauses by persons in the store. From the moment of a pause on no request of the account is let through."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def pause(self, account: str, *, who: str, now: datetime) -> bool:
+        """Pause the account; False if a person has done so already, whose pause stays as it is."""
+        return bool(self._store.hsetnx(PAUSED_BY, account, json.dumps([who, now.isoformat()])))
+
+    def resume(self, account: str) -> bool:
+        """End the pause; False if there was none."""
+        return bool(self._store.hdel(PAUSED_BY, account))
+
+    def of(self, account: str) -> PersonsPause | None:
+        """The account's pause."""
+        return self.all().get(account)
+
+    def all(self) -> dict[str, PersonsPause]:
+        """Every pause, by account."""
+        found = {name.decode(): json.loads(told) for name, told in self._store.hgetall(PAUSED_BY).items()}
+        return {
+            name: PersonsPause(account=name, who=who, at=datetime.fromisoformat(at))
+            for name, (who, at) in found.items()
+        }

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from mapping.booking import Booking
 from mapping.reasons import Reason, todo
+from worker.corrections import Correction
 from worker.invoicexpress.documents import DocumentRequest
 
 
@@ -21,6 +22,13 @@ class BookingStatus(StrEnum):
     IGNORED = "ignored"
     PARKED = "parked"
     FAILED = "failed"
+
+
+class Decision(StrEnum):
+    """What a person decided about a booking, whatever its channel manager says."""
+
+    IGNORE = "ignore"  # until a person tries it again
+    DRAFT_NOW = "draft-now"  # although the day that its settings say has not come
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,17 +89,35 @@ class Record:
     figures: Mapping[str, str]  # money in euros as text, rate in percent, basis and where the commission came from
     warnings: Mapping[str, str]  # what is odd about the draft: slug and sentence
     trail: Trail
+    corrections: Mapping[str, Correction]  # by the field that a person corrected
+    decision: Decision | None
+
+    @property
+    def todo_facts(self) -> Mapping[str, str]:
+        """What a sentence about the booking may name."""
+        return {**self.own_facts, **self.facts}
+
+    @property
+    def own_facts(self) -> Mapping[str, str]:
+        """The same, but for what goes with its reason."""
+        told = {"booking": self.key, "account": self.account, "channel_manager": self.channel_manager}
+        return {**told, "connection": self.connection}
 
     @property
     def todo(self) -> str | None:
         """The sentence for a person, where there is something to say."""
-        facts = {"account": self.account, "channel_manager": self.channel_manager, "connection": self.connection}
-        return todo(self.reason, {**facts, **self.facts}) if self.reason else None
+        return todo(self.reason, self.todo_facts) if self.reason else None
 
 
 def booking_key(account: str, channel_manager: str, source_id: str) -> str:
     """The booking's name in the ledger, in jobs and on the command line."""
     return f"{account}:{channel_manager}:{source_id}"
+
+
+def parts_of(key: str) -> tuple[str, str, str]:
+    """Account, channel manager and source id of a booking; only the last may have a colon in it."""
+    account, channel_manager, source_id = key.split(":", 2)
+    return account, channel_manager, source_id
 
 
 def newest_states(told: Iterable[Booking]) -> list[Booking]:

@@ -1,37 +1,91 @@
 """New attempts that a person asks for, or that follow from something a person has put right. Safe at any time."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from mapping.delivery import NotABooking
 from mapping.errors import UnreadableDelivery
+from worker.causes import STUCK
 from worker.connections import vendor_of
+from worker.history import line
+from worker.index import Filters
 from worker.records import BookingStatus, Record
 from worker.services import Services
 
-
-def retry(services: Services, keys: Iterable[str]) -> list[str]:
-    """Give each booking a new job; returns those that exist."""
-    now = services.clock()
-    return [key for key in keys if services.ledger.requeue(key, job=services.new_id(), now=now)]
+AT_ONCE = 100  # bookings in one call of the store
+MOST_FOUND = 1000  # of a search
 
 
-def retry_account(services: Services, account: str) -> list[str]:
-    """Give every booking of the account that is parked, failed or waits a new job: what it waited for may be mended."""
+def retry(services: Services, keys: Iterable[str], *, who: str) -> list[str]:
+    """Give each booking a new job, as `who` asks for it, also one that is ignored; returns those that exist."""
+    done = _given_jobs(services, keys, event="retried", who=who, brings_back=True)
+    if done:
+        services.audit.write(who, "retry", done[0] if len(done) == 1 else f"{len(done)} bookings")
+    return done
+
+
+def chosen(services: Services, filters: Filters, search: str = "") -> list[str]:
+    """All bookings that fit, the one that changed last first; of a search the first `MOST_FOUND`."""
+    if search:
+        return [record.key for record in services.index.search(search, filters, limit=MOST_FOUND).records]
+    if not services.index.is_whole:
+        return [record.key for record in services.index.all(filters)]
+    return services.index.keys(filters)
+
+
+def retried_together(filters: Filters) -> tuple[BookingStatus, ...]:
+    """The statuses of what is tried again of all that fits: the one that is asked for, else what is stuck.
+
+    What waits is among it where a reason is asked for: InvoiceXpress was away, and answers again.
+    """
+    if filters.status:
+        return (filters.status,)
+    return (*STUCK, BookingStatus.WAITING) if filters.reason else STUCK
+
+
+def to_retry(services: Services, filters: Filters, search: str = "") -> list[str]:
+    """All of it."""
+    statuses = retried_together(filters)
+    return [key for status in statuses for key in chosen(services, replace(filters, status=status), search)]
+
+
+def retry_filtered(services: Services, filters: Filters, search: str = "", *, who: str) -> list[str]:
+    """Try those again, as `who` asks for it; returns them."""
+    return retry(services, to_retry(services, filters, search), who=who)
+
+
+def set_going(services: Services, keys: Iterable[str], *, who: str = "") -> list[str]:
+    """Give each a new job as what it waited for may be mended, by `who`; returns those that exist."""
+    return _given_jobs(services, keys, event="set-going", who=who, brings_back=False)
+
+
+def set_account_going(services: Services, account: str, *, who: str = "") -> list[str]:
+    """The same for every booking of the account that is parked, failed or waits."""
     stuck = (BookingStatus.PARKED, BookingStatus.FAILED, BookingStatus.WAITING)
-    return retry(services, [key for status in stuck for key in services.ledger.keys(account, status)])
+    return set_going(services, [key for status in stuck for key in services.ledger.keys(account, status)], who=who)
+
+
+def _given_jobs(services: Services, keys: Iterable[str], *, event: str, who: str, brings_back: bool) -> list[str]:
+    now = services.clock()
+    lines = [line(event, at=now, who=who)]
+    left, done = list(keys), list[str]()
+    while left:
+        chunk, left = left[:AT_ONCE], left[AT_ONCE:]
+        with services.store.pipeline(transaction=False) as pipe:
+            for key in chunk:
+                services.ledger.requeue(
+                    key, job=services.new_id(), now=now, brings_back=brings_back, lines=lines, pipe=pipe
+                )
+            done += [key for key, was_done in zip(chunk, pipe.execute(), strict=True) if was_done]
+    return done
 
 
 def matching(
     services: Services, *, account: str | None = None, status: str | None = None, reason: str | None = None
 ) -> list[Record]:
     """The bookings that fit every filter given, the one that changed last first."""
-    statuses = [BookingStatus(status)] if status else list(BookingStatus)
-    found = [
-        record
-        for record in services.ledger.all(*statuses)
-        if account in {None, record.account} and reason in {None, record.reason}
-    ]
-    return sorted(found, key=lambda record: record.updated_at, reverse=True)
+    wanted = BookingStatus(status) if status else None
+    return services.index.all(Filters(account=account, status=wanted, reason=reason))
 
 
 def read_again(services: Services) -> tuple[list[str], list[str]]:

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from rq import Queue
 
 from worker.accounts import Accounts
+from worker.audit import Audit
 from worker.connections import Connections
 from worker.credentials import Credentials
 from worker.deliveries import Deliveries
 from worker.environment import Environment
+from worker.index import Index
 from worker.intake import Intake
 from worker.ledger import Ledger
 from worker.properties import Properties
@@ -36,12 +38,14 @@ class Services:
     store: Store
     queue: Queue
     vault: Vault
+    audit: Audit
     accounts: Accounts
     properties: Properties
     connections: Connections
     credentials: Credentials
     deliveries: Deliveries
     ledger: Ledger
+    index: Index
     intake: Intake
     clock: Clock
     new_id: Callable[[], str]
@@ -58,12 +62,14 @@ def services(environment: Environment, store: Store, *, clock: Clock = utc_now) 
         store=store,
         queue=queue,
         vault=vault,
+        audit=Audit(store, clock=clock),
         accounts=Accounts(store, vault),
         properties=Properties(store),
         connections=Connections(store, vault, random=secrets.token_bytes),
         credentials=Credentials(store, vault),
         deliveries=deliveries,
         ledger=ledger,
+        index=Index(store, vault, ledger),
         intake=Intake(store, queue, ledger, deliveries, new_id=_new_id),
         clock=clock,
         new_id=_new_id,

@@ -4,7 +4,7 @@ Our records are the truth, RQ's jobs are replaceable pointers to them: whatever 
 goes for what no job waits for: the trials of paused accounts, and the looks at open drafts.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from rq import Queue
@@ -13,16 +13,23 @@ from rq.job import Job
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from worker.looks import due
-from worker.pauses import ACCOUNT_WIDE, Pauses
+from worker.pauses import ACCOUNT_WIDE, Pauses, PersonsPauses
 from worker.queue import ALLOWED_FUNCTIONS, CONVERGE, BookingJob, enqueue_look
 from worker.records import BookingStatus
 from worker.services import Services
 
 SWEEP_SECONDS = 5
+SWEPT_AT = "fs:swept-at"  # when it last did
 SETTLED_IN_SECONDS = 15
 """A record that changed this recently is left alone: its job may be on its way from one of RQ's lists to another."""
 
 log = structlog.get_logger()
+
+
+def swept_at(services: Services) -> datetime | None:
+    """When some process last swept."""
+    found = services.store.get(SWEPT_AT)
+    return datetime.fromtimestamp(float(found), UTC) if found else None
 
 
 class Sweeper:
@@ -34,6 +41,7 @@ class Sweeper:
     def sweep_when_due(self) -> None:
         """Sweep, unless some process did so in the last seconds."""
         if self._services.store.set("fs:sweep", "1", nx=True, ex=SWEEP_SECONDS):
+            self._services.store.set(SWEPT_AT, self._services.clock().timestamp())
             self.sweep()
             self.forget_abandoned_jobs()
             self.try_paused_accounts()
@@ -55,9 +63,11 @@ class Sweeper:
     def try_paused_accounts(self) -> list[str]:
         """Give one parked booking of each paused account a job, or all once the pause is over; returns their keys."""
         services, now = self._services, self._services.clock()
-        pauses = Pauses(services.store)
+        pauses, by_persons = Pauses(services.store), PersonsPauses(services.store).all()
         tried = []
         for account in pauses.due(now=now):
+            if account in by_persons:
+                continue
             parked = services.ledger.parked_for(account, ACCOUNT_WIDE)
             if not parked:
                 pauses.forget(account)
@@ -77,9 +87,12 @@ class Sweeper:
         now = self._services.clock()
         # In this order: a job that is due goes from the second to the first.
         alive = {*_scheduled(queue), *queue.job_ids}
+        held = PersonsPauses(self._services.store).all()
         swept = []
         for status in (BookingStatus.QUEUED, BookingStatus.WAITING):
             keys = ledger.unchanged_since(status, now - timedelta(seconds=SETTLED_IN_SECONDS))
+            if status is BookingStatus.WAITING:  # who waits for a person to resume the account needs no job
+                keys = [key for key in keys if key.partition(":")[0] not in held]
             for key, job in zip(keys, ledger.jobs(keys), strict=True):
                 if job in alive or ledger.is_locked(key):
                     continue

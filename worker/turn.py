@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from collections.abc import Iterator
 from functools import partial
 
 import structlog
@@ -12,13 +13,12 @@ from rq.timeouts import JobTimeoutException
 
 from mapping.desired import Desired, Nothing
 from mapping.errors import (
-    BookingNotFound,
+    AccountPaused,
     ChannelManagerRejected,
     ChannelManagerUnavailable,
     FaturaSyncError,
     InvoiceXpressRejected,
     InvoiceXpressUnavailable,
-    NoCredentials,
     TurnComesLater,
     UnreadableDelivery,
     UserError,
@@ -27,18 +27,26 @@ from mapping.reasons import Reason
 from worker.accounts import Account
 from worker.adoption import Adoption, Existing
 from worker.attempt import Attempt
+from worker.converge import Ignored, next_step
 from worker.fetching.fetcher import Fetcher
-from worker.meaning import Meaning, drafts_meant, meaning, newest_booking
-from worker.outcome import Outcome
+from worker.history import Story, line
+from worker.meaning import Meaning, drafts_meant, meaning_of, newest_booking
+from worker.outcome import Outcome, at_rest, failed, reason_to_wait, refused
 from worker.pacing import Gate
-from worker.pauses import Pauses, account_wide
-from worker.records import BookingStatus, Record
+from worker.pauses import Pauses
+from worker.recognition import state_of
+from worker.records import BookingStatus, Decision, Record
 from worker.requests import Requests
+from worker.sealing import correction_field
 from worker.sequences import sequence_id
+from worker.stays import Stay, stay_of
 from worker.store import Value
 from worker.taxes import forget_taxes, tax_names
 from worker.waits import BUSY_SECONDS, LOCK_SECONDS, NEVER_SPENT, later, seconds_until, when_its_turn_comes
 from worker.workshop import Workshop
+
+TOLD_ANEW = "told-anew"
+"""Why a correction is dropped: its channel manager says something else of that field by now."""
 
 log = structlog.get_logger()
 
@@ -58,6 +66,9 @@ class Turn:
         self._job = job
         self._attempts = 0
         self._meaning: Meaning | None = None
+        self._record: Record | None = None
+        self._made: Attempt | None = None
+        self._story = Story(workshop.services.clock)
         self._pauses = Pauses(self._services.store)
 
     def take(self) -> Retry | None:
@@ -77,23 +88,23 @@ class Turn:
         failure = None
         try:
             outcome = self._outcome()
-        except TurnComesLater as error:
-            return self._give_way(error.seconds)
+        except (TurnComesLater, AccountPaused) as error:
+            return self._give_way(error)
         except (InvoiceXpressUnavailable, ChannelManagerUnavailable) as error:
-            return self._wait(str(error), asked=error.retry_after, reason=_reason_to_wait(error))
+            return self._wait(str(error), asked=error.retry_after, reason=reason_to_wait(error))
         except JobTimeoutException:
             return self._wait("The attempt took too long.", asked=None)
         except RedisError as error:
             return self._wait(type(error).__name__, asked=None, reason=Reason.STORE_WAS_AWAY)
         except (InvoiceXpressRejected, ChannelManagerRejected) as refusal:
-            outcome = _refused(refusal)
+            outcome = refused(refusal)
         except UnreadableDelivery as error:
             outcome = Outcome(status=BookingStatus.FAILED, reason=Reason.UNREADABLE, facts={"problems": str(error)})
         except UserError as error:
-            outcome = _failed(str(error))
+            outcome = failed(str(error))
         except Exception as error:  # noqa: BLE001 whatever it is, the booking says so and its text stays here
             failure = UnexpectedFailure(_place(error))
-            outcome = _failed(str(failure))
+            outcome = failed(str(failure))
         again = self._end(outcome)
         if failure:  # out here it does not carry the error that it stands for
             raise failure
@@ -106,15 +117,19 @@ class Turn:
         return Retry(max=NEVER_SPENT, interval=seconds_until(outcome.again_at, self._services.clock()))
 
     def _outcome(self) -> Outcome:
-        record = self._ledger.get(self._key)
+        self._record = record = self._ledger.get(self._key)
         if record is None:
             raise UserError("The booking's record is gone.")
         self._attempts = record.attempts
         structlog.contextvars.bind_contextvars(account=record.account, delivery=record.newest)
+        if record.decision is Decision.IGNORE:  # before anything is read or asked: perhaps it is that which fails
+            step = next_step(Ignored(), state_of(record.trail.document), sent_equal=False)
+            return at_rest(step, Ignored(), record.trail)
         fetcher = Fetcher(self._services, self._workshop.channel_managers, record)
         booking = newest_booking(self._services, record, fetched=fetcher.fetch)
         if booking:
-            self._meaning = meaning(self._services, record.account, record.channel_manager, booking)
+            self._meaning = meaning_of(self._services, record, booking)
+        self._story.hide(_of_guests(record, self._meaning))
         account = self._services.accounts.get(record.account)
         gate = self._workshop.gate(
             account,
@@ -130,7 +145,7 @@ class Turn:
 
     def _converged(self, record: Record, account: Account, gate: Gate, wanted: Desired) -> Outcome:
         services = self._services
-        api = self._workshop.open(account, gate)
+        api = self._workshop.open(account, gate, story=self._story)
         base = services.environment.invoicexpress_url.replace("{account}", account.subdomain)
 
         requests = Requests(
@@ -147,7 +162,7 @@ class Turn:
                 adoption.catch_up(api, lost_at=started)
             return adoption.existing(record.channel_manager, record.source_id)
 
-        attempt = Attempt(
+        self._made = attempt = Attempt(
             record,
             self._ledger,
             api,
@@ -155,6 +170,7 @@ class Turn:
             meant=lambda: drafts_meant(services, record),
             requests=requests,
             document_url=lambda document: f"{base}/invoices/{document}",
+            story=self._story,
             clock=services.clock,
         )
         outcome = attempt.run(wanted)
@@ -162,12 +178,16 @@ class Turn:
             forget_taxes(services.store, account.name)
         return outcome
 
-    def _give_way(self, seconds: float) -> Retry | None:
-        """Come back when the booking's place in its account's line comes up. It costs no attempt."""
-        in_line = Outcome(status=BookingStatus.WAITING, reason=Reason.IN_LINE)
-        if not self._settle(in_line, attempts=self._attempts):
+    def _give_way(self, error: TurnComesLater | AccountPaused) -> Retry | None:
+        """Come back when the booking's place in its account's line comes up, or a person resumes the account.
+
+        It costs no attempt.
+        """
+        reason = Reason.PAUSED if isinstance(error, AccountPaused) else Reason.IN_LINE
+        settled = self._settle(Outcome(status=BookingStatus.WAITING, reason=reason), attempts=self._attempts)
+        if isinstance(error, AccountPaused) or not settled:
             return None
-        return Retry(max=NEVER_SPENT, interval=when_its_turn_comes(seconds))
+        return Retry(max=NEVER_SPENT, interval=when_its_turn_comes(error.seconds))
 
     def _wait(self, words: str, *, asked: float | None, reason: Reason = Reason.UNAVAILABLE) -> Retry | None:
         """Come back later through RQ, or when all waits are spent leave it to an operator."""
@@ -185,40 +205,52 @@ class Turn:
         now = self._services.clock()
         fields: dict[str, Value] = {"attempts": attempts}
         facts = dict(outcome.facts)
+        reason = outcome.reason.value if outcome.reason else ""
+        lines = []
         if self._meaning:
             fields |= {
-                "booking": self._ledger.seal_booking(self._key, self._meaning.booking),
                 "property": self._meaning.property_name or "",
                 "figures": json.dumps(self._meaning.figures),
                 "warnings": json.dumps(self._meaning.warnings),
             }
+            fields |= {correction_field(field): "" for field in self._meaning.outdated}
+            lines += [
+                line("correction-dropped", at=now, field=field, why=TOLD_ANEW) for field in self._meaning.outdated
+            ]
             facts = {**self._meaning.facts, **facts}
         settled = self._ledger.settle(
-            self._key, self._job.id, outcome.status, now=now, reason=outcome.reason, facts=facts, fields=fields
+            self._key,
+            self._job.id,
+            outcome.status,
+            now=now,
+            reason=outcome.reason,
+            facts=facts,
+            booking=self._meaning.booking if self._meaning else None,
+            stay=self._stay(outcome.status),
+            fields=fields,
+            done=self._story.lines,
+            lines=[*lines, line(outcome.status.value, at=now, reason=reason)],
         )
-        reason = outcome.reason.value if outcome.reason else ""
+        self._story.kept()
         log.info("settled", status=outcome.status.value, reason=reason, superseded=not settled)
-        self._ledger.note(self._key, outcome.status.value, at=now, reason=reason)
         return settled
 
-
-def _reason_to_wait(error: InvoiceXpressUnavailable | ChannelManagerUnavailable) -> Reason:
-    if isinstance(error, InvoiceXpressUnavailable):
-        return Reason.UNAVAILABLE
-    return Reason.BOOKING_NOT_FOUND if isinstance(error, BookingNotFound) else Reason.CHANNEL_MANAGER_UNAVAILABLE
-
-
-def _refused(refusal: InvoiceXpressRejected | ChannelManagerRejected) -> Outcome:
-    if isinstance(refusal, ChannelManagerRejected):
-        reason = Reason.NO_CREDENTIALS if isinstance(refusal, NoCredentials) else Reason.CREDENTIALS_REFUSED
-        return Outcome(status=BookingStatus.PARKED, reason=reason, facts={"words": str(refusal)})
-    reason = account_wide(refusal) or Reason.REFUSED
-    words = "; ".join(refusal.words) or f"status {refusal.status}"
-    return Outcome(status=BookingStatus.PARKED, reason=reason, facts={"words": words})
+    def _stay(self, status: BookingStatus) -> Stay | None:
+        """What is to be kept of the booking's stay, as far as this turn came."""
+        if self._record is None:
+            return None
+        booking = self._meaning.booking if self._meaning else self._record.booking
+        return stay_of(status, booking, self._made.trail if self._made else self._record.trail)
 
 
-def _failed(words: str) -> Outcome:
-    return Outcome(status=BookingStatus.FAILED, reason=Reason.UNEXPECTED, facts={"words": words})
+def _of_guests(record: Record, meant: Meaning | None) -> Iterator[str | None]:
+    """What InvoiceXpress may repeat of the guest as it was told, now and before."""
+    if meant:
+        booking = meant.booking
+        yield from (booking.guest_name, booking.guest_tax_id, booking.guest_email, booking.guest_company)
+    for request in (record.trail.sent, record.trail.earlier, *record.trail.sending):
+        if request:
+            yield from (request.client_name, request.draft.client_name, request.draft.client_tax_number)
 
 
 def _place(error: BaseException) -> str:

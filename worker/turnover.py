@@ -1,23 +1,24 @@
 """The turnover of an exempt host, from the drafts that the ledger knows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from mapping.settings import Regime
-from mapping.turnover import limits_on, turnover_in, turnover_warning
+from mapping.turnover import limits_on, turnover_warning
 from worker.accounts import Account
-from worker.invoicexpress.documents import DELETED
-from worker.records import BookingStatus
+from worker.records import Record
 from worker.services import Services
-
-GONE = {DELETED, "canceled"}
-"""States of documents that are no turnover (invoicexpress.md 5.3)."""
+from worker.stays import billed
 
 
 def turnover(services: Services, account: str, year: int, *, without: str = "") -> Decimal:
-    """The euros of the account's documents for stays that end in `year`, the booking `without` left aside."""
-    return turnover_in(year, _billed(services, account, without))
+    """The euros of the account's documents for stays that end in `year`, the booking `without` left aside.
+
+    An older store's are not all there until a worker has filed them.
+    """
+    return billed(services.store, account, year) - services.ledger.billed(without, year)
 
 
 def turnover_warnings(account: Account, amount: Decimal, day: date) -> Mapping[str, str]:
@@ -36,10 +37,10 @@ def warnings_beside(services: Services, key: str, day: date, total: Decimal) -> 
     return turnover_warnings(account, turnover(services, name, day.year, without=key) + total, day)
 
 
-def _billed(services: Services, account: str, without: str) -> Iterator[tuple[date, Decimal]]:
-    for record in services.ledger.all(*BookingStatus):
-        trail = record.trail
-        # The stay's end decides the year, as it decides the rate: the draft's own day moves until it is finalised.
-        stands = trail.document is not None and trail.document.state not in GONE
-        if record.account == account and record.key != without and stands and trail.sent and record.booking:
-            yield record.booking.check_out, trail.sent.draft.total
+def with_turnover(services: Services, record: Record) -> Record:
+    """The record with that among its warnings, where figures of a draft are known."""
+    if not (record.figures and record.booking):
+        return record
+    total = Decimal(record.figures.get("total") or record.figures["amount"])
+    beside = warnings_beside(services, record.key, record.booking.check_out, total)
+    return replace(record, warnings={**record.warnings, **beside})

@@ -1,12 +1,17 @@
 """Keeps secrets and guests' data unreadable in Redis: Fernet with several keys, so that they can be rotated."""
 
 import hashlib
+import hmac
 import zlib
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mapping.errors import UserError
+
+BLINDED_BYTES = 8  # words that share a code by chance are told apart once they are opened
 
 
 class Vault:
@@ -25,6 +30,7 @@ class Vault:
                 "FATURASYNC_SECRET_KEYS must hold Fernet keys, newest first, separated by commas. Make one: "
                 'python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"'
             ) from None
+        self._blinds = [HKDF(SHA256(), 32, salt=None, info=b"index").derive(key.encode()) for key in keys]
 
     def seal(self, plain: bytes, *, about: str) -> bytes:
         """`plain`, compressed and encrypted."""
@@ -42,6 +48,10 @@ class Vault:
         if not opened.startswith(_bound(about)):
             raise UserError(f"The {about} was stored for something else; set it again.")
         return zlib.decompress(opened.removeprefix(_bound(about)))
+
+    def blinded(self, word: str) -> list[str]:
+        """What stands for `word` where it is to be found but not read: the newest key's code first, then the others'."""
+        return [hmac.digest(blind, word.encode(), "sha256")[:BLINDED_BYTES].hex() for blind in self._blinds]
 
 
 def _bound(about: str) -> bytes:

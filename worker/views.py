@@ -11,6 +11,14 @@ def warnings_json(warnings: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"warning": slug, "sentence": sentence} for slug, sentence in warnings.items()]
 
 
+def corrections_json(record: Record) -> list[dict[str, str | None]]:
+    """What persons said instead of the channel manager: by field, null for "none", and what the channel manager had said."""
+    return [
+        {"field": each.field, "value": each.value, "told": each.told, "who": each.who, "at": each.at.isoformat()}
+        for each in record.corrections.values()
+    ]
+
+
 def as_json(record: Record) -> dict[str, Any]:
     """One booking. Money is a string of euros, times are UTC. Until one was fetched that is only named, what it is is null."""
     booking, figures, trail = record.booking, record.figures, record.trail

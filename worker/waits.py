@@ -13,7 +13,13 @@ from tenacity import (
 )
 from tenacity.wait import wait_base
 
-from mapping.errors import BookingNotFound, ChannelManagerUnavailable, InvoiceXpressUnavailable, TurnComesLater
+from mapping.errors import (
+    AccountPaused,
+    BookingNotFound,
+    ChannelManagerUnavailable,
+    InvoiceXpressUnavailable,
+    TurnComesLater,
+)
 
 JOB_SECONDS = 40  # RQ ends a job after this; the waits below fit into it
 LOCK_SECONDS = 42  # a booking whose worker died is free again after this; the sweeper sees it within the minute
@@ -65,7 +71,9 @@ def _is_worth_waiting_for(error: BaseException) -> bool:
     """Only what time mends in seconds, and only where the request surely changed nothing: else the outcome is looked up."""
     if isinstance(error, ChannelManagerUnavailable):
         return not isinstance(error, BookingNotFound)
-    return isinstance(error, InvoiceXpressUnavailable) and not error.sent and not isinstance(error, TurnComesLater)
+    if isinstance(error, TurnComesLater | AccountPaused):
+        return False
+    return isinstance(error, InvoiceXpressUnavailable) and not error.sent
 
 
 def within_seconds() -> Retrying:

@@ -8,6 +8,7 @@ import structlog
 from mapping.errors import UserError
 from worker.environment import Environment
 from worker.fetching.transport import ChannelManagerPool
+from worker.indexing import Indexing
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.jobs import equip
 from worker.rq_worker import BookingWorker
@@ -32,9 +33,13 @@ def work(environment: Environment) -> None:
                 store_started=lambda: started_at(house.store, now=house.clock()),
             )
         )
-        sweeper = Sweeper(house)
-        supervisor = os.environ.get(SUPERVISOR)
-        worker = BookingWorker(house.queue, between_jobs=sweeper.sweep_when_due, supervisor=supervisor)
+        sweeper, indexing = Sweeper(house), Indexing(house)
+
+        def between_jobs() -> None:
+            sweeper.sweep_when_due()
+            indexing.go_on()
+
+        worker = BookingWorker(house.queue, between_jobs=between_jobs, supervisor=os.environ.get(SUPERVISOR))
         worker.work(with_scheduler=True, logging_level="WARNING")
         log.info("worker-stopped", worker=worker.name)
         if not worker.shall_stop:

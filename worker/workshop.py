@@ -6,6 +6,7 @@ from datetime import datetime
 
 from worker.accounts import Account
 from worker.fetching.transport import ChannelManagerPool
+from worker.history import Story
 from worker.invoicexpress.client import InvoiceXpress, InvoiceXpressPool
 from worker.pacing import LIMIT, Gate, Pass
 from worker.services import Services
@@ -26,6 +27,8 @@ class Workshop:
         who = Pass(account=account.name, booking=booking, limit=limit, needs=needs, has_waited=has_waited)
         return Gate(self.services.store, who, clock=self.services.clock)
 
-    def open(self, account: Account, gate: Gate) -> InvoiceXpress:
-        """The account at InvoiceXpress, each request through `gate`."""
-        return self.pool.account(account.subdomain, self.services.accounts.api_key(account.name), around=gate.request)
+    def open(self, account: Account, gate: Gate, *, story: Story | None = None) -> InvoiceXpress:
+        """The account at InvoiceXpress, each request through `gate` and into the `story`."""
+        heard = (story or Story(self.services.clock)).asked
+        api_key = self.services.accounts.api_key(account.name)
+        return self.pool.account(account.subdomain, api_key, around=gate.request, heard=heard)

@@ -100,11 +100,21 @@ def test_show_tells_one_booking_whole(run: Run, hook: str, receive: Receive, wor
     (listed,) = run("bookings", "--json").json
     shown = run("show", key, "--json").json
     assert {name: shown[name] for name in FIELDS} == listed
-    assert set(shown) - set(FIELDS) == {"figures", "history", "delivery_ids"}
+    assert set(shown) - set(FIELDS) == {"figures", "history", "delivery_ids", "corrections"}
+    assert shown["corrections"] == []
     assert shown["delivery_ids"] == [taken.delivery]
-    assert [line["event"] for line in shown["history"]] == ["creating", "created", "drafted"]
+    events = [line["event"] for line in shown["history"]]
+    assert [event for event in events if event != "request"] == ["creating", "created", "drafted"]
     said = run("show", key).out
-    for fact in (key, listed["guest"], listed["reference"], listed["document"]["url"], taken.delivery, "IVA of 6 %"):
+    for fact in (
+        key,
+        listed["guest"],
+        listed["reference"],
+        listed["document"]["url"],
+        taken.delivery,
+        "IVA of 6 %",
+        "request: method POST, path /invoices.json, status 201, ms ",
+    ):
         assert fact in said
 
 
@@ -218,4 +228,4 @@ def test_retry_names_what_is_unknown_and_tries_the_rest(run: Run, hook: str, rec
 
 @pytest.mark.parametrize("words", [(), ("--all", "key")])
 def test_retry_takes_names_or_all(run: Run, words: tuple[str, ...]) -> None:
-    assert run("retry", *words, code=2).err.endswith("Error: Name bookings, or use --all.\n")
+    assert run("retry", *words, code=2).err.endswith("Error: Name bookings, or use --all or --cause.\n")

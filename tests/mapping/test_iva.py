@@ -78,3 +78,21 @@ def test_only_the_owners_regime_makes_a_stay_exempt(location: Location, day: str
     for regime in (None, Regime.NORMAL):
         taxed = taxation(Settings(regime=regime), location, date.fromisoformat(day))
         assert taxed is None or (taxed.stay > 0 and taxed.exemption is None)
+
+
+@pytest.mark.parametrize("location", list(Location))
+def test_a_person_may_say_any_rate_of_the_place_and_no_other(location: Location) -> None:
+    day = date(2026, 8, 7)
+    rates = rates_on(location, day)
+    assert rates
+    for category in Category:
+        taxed = taxation(Settings(), location, day, rate=rates.of(category))
+        assert taxed
+        assert (taxed.stay, taxed.apart, taxed.exemption) == (rates.of(category), rates.reduced, None)
+        assert taxed.source.startswith(f"{category.value} rate (corrected), {location.value}")
+    elsewhere = {Decimal(0), Decimal("6.5"), Decimal(7), -rates.reduced}
+    for rate in elsewhere:
+        assert taxation(Settings(), location, day, rate=rate) is None
+    exempt = taxation(Settings(regime=Regime.ART53), location, day, rate=rates.normal)
+    assert exempt
+    assert (exempt.stay, exempt.exemption) == (Decimal(0), "M10")

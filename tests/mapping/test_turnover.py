@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from mapping.draft_warnings import SENTENCES, WarningSlug
-from mapping.turnover import LIMITS, limits_on, turnover_in, turnover_warning
+from mapping.turnover import LIMITS, limits_on, turnover_warning
 
 
 def warned(amount: str, day: str = "2026-08-07") -> WarningSlug | None:
@@ -43,17 +43,6 @@ def test_the_most_urgent_limit_is_told(amount: str, slug: WarningSlug | None) ->
 )
 def test_limits_are_those_of_the_day(amount: str, day: str, slug: WarningSlug) -> None:
     assert warned(amount, day) is slug
-
-
-def test_a_year_has_its_own_stays_only() -> None:
-    billed = [
-        (date(2025, 12, 31), Decimal("100.00")),
-        (date(2026, 1, 1), Decimal("10.10")),
-        (date(2026, 12, 31), Decimal("1.01")),
-        (date(2027, 1, 1), Decimal("1000.00")),
-    ]
-    assert turnover_in(2026, billed) == Decimal("11.11")
-    assert turnover_in(2024, billed) == 0
 
 
 def test_limits_are_rows_with_the_newest_first() -> None:

@@ -1,4 +1,4 @@
-"""What the receiver's and the console's tests share."""
+"""What the receiver's tests share."""
 
 import io
 import logging

@@ -70,7 +70,7 @@ class Desk:
         return record.status, record.reason
 
     def retry(self) -> None:
-        assert retry(self.room.house, [KEY]) == [KEY]
+        assert retry(self.room.house, [KEY], who="Rita") == [KEY]
 
 
 DRAFTED = (BookingStatus.DRAFTED, None)

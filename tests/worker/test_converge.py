@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapping.booking import Booking
-from mapping.desired import Desired, Draft, Nothing, NotYet, PersonMustDecide, desired
+from mapping.desired import Draft, Nothing, NotYet, PersonMustDecide, desired
 from mapping.iva import Location
 from mapping.reasons import Reason
 from mapping.settings import Settings
 from worker import converge
-from worker.converge import Do, DocumentIs, Step, next_step
+from worker.converge import Do, DocumentIs, Ignored, Step, Wanted, next_step
+from worker.outcome import Outcome, at_rest
+from worker.records import BookingStatus, Trail
 
 BOOKING = Booking.model_validate(
     {
@@ -34,11 +36,12 @@ DRAFT = cast(
     "Draft",
     desired(BOOKING, Settings(location=Location.MAINLAND), default_currency=None, now=datetime(2027, 1, 1, tzinfo=UTC)),
 )
-DESIRED: dict[str, Desired] = {
+DESIRED: dict[str, Wanted] = {
     "draft": DRAFT,
     "nothing": Nothing(),
     "not yet": NotYet(day=date(2027, 1, 1), location=Location.MAINLAND, then=DRAFT),
     "a person must decide": PersonMustDecide(reason=Reason.NO_PRICE),
+    "ignored by a person": Ignored(),
 }
 NOT_OURS_TO_TOUCH = [
     DocumentIs.CLAIMED,
@@ -107,11 +110,21 @@ def test_who_must_decide_is_told_the_reason() -> None:
 
 
 @given(
-    desired=st.from_type(Draft) | st.from_type(Nothing) | st.from_type(NotYet) | st.from_type(PersonMustDecide),
+    desired=st.from_type(Draft)
+    | st.from_type(Nothing)
+    | st.from_type(NotYet)
+    | st.from_type(PersonMustDecide)
+    | st.just(Ignored()),
     document=st.sampled_from(NOT_OURS_TO_TOUCH),
     sent_equal=st.booleans(),
 )
-def test_nothing_is_written_to_what_is_not_surely_ours(
-    desired: Desired, document: DocumentIs, sent_equal: bool
-) -> None:
+def test_nothing_is_written_to_what_is_not_surely_ours(desired: Wanted, document: DocumentIs, sent_equal: bool) -> None:
     assert next_step(desired, document, sent_equal=sent_equal).do not in {Do.CREATE, Do.UPDATE, Do.WITHDRAW}
+
+
+@pytest.mark.parametrize("sent_equal", [False, True])
+@pytest.mark.parametrize("document", DocumentIs)
+def test_what_is_ignored_asks_for_nothing_and_rests(document: DocumentIs, sent_equal: bool) -> None:
+    step = next_step(Ignored(), document, sent_equal=sent_equal)
+    assert step == Step(do=Do.LEAVE)
+    assert at_rest(step, Ignored(), Trail()) == Outcome(status=BookingStatus.IGNORED, reason=Reason.IGNORED_BY_A_PERSON)

@@ -10,7 +10,7 @@ from mapping.settings import DraftAt, Settings
 from tests.worker.room import Room, key_of
 from worker.accounts import with_settings
 from worker.records import BookingStatus
-from worker.retries import retry_account
+from worker.retries import set_account_going
 from worker.sweeper import SETTLED_IN_SECONDS, Sweeper
 
 CHECK_OUT = datetime(2026, 7, 6, 23, 0, tzinfo=UTC)  # midnight in Lisbon
@@ -74,7 +74,7 @@ def test_a_setting_that_wants_it_now_sets_it_going(later: Room) -> None:
     later.deliver()
     later.turn()
     draft_at(later, DraftAt.CONFIRMATION)
-    assert retry_account(later.house, "casa") == [key_of()]
+    assert set_account_going(later.house, "casa") == [key_of()]
     assert later.to_rest().status is BookingStatus.DRAFTED
 
 

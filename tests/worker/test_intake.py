@@ -16,6 +16,7 @@ from mapping.errors import Problem, UnreadableDelivery
 from mapping.fetch import Answers, Fetch
 from tests.samples import load_cases
 from tests.worker.room import API_KEY, EMAIL, GUEST, Room, body, everything, key_of
+from worker.deliveries import LATEST_LENGTH
 from worker.intake import Taken
 from worker.meaning import newest_booking
 from worker.records import BookingStatus
@@ -168,7 +169,7 @@ def test_a_delivery_is_written_in_one_piece(room: Room) -> None:
             if line["client_type"] != "lua":
                 commands.append(line["command"].split()[0])
     writes = [command for command in commands if command not in {"INFO", "HELLO", "CLIENT", "PING"}]
-    assert writes == ["MULTI", "EVAL", "HSET", "EXEC"]
+    assert writes == ["MULTI", "EVAL", "HSET", "ZADD", "ZREMRANGEBYRANK", "RPUSH", "LTRIM", "EXEC"]
 
 
 def test_several_bookings_of_one_delivery_are_taken_together(house: Services, room: Room) -> None:
@@ -357,3 +358,24 @@ def test_a_payment_card_in_a_body_is_never_kept(house: Services) -> None:
     unreadable = house.intake.take_unreadable(connection, delivery, [], now=house.clock())
     assert b"4111" not in house.deliveries.content(unreadable.delivery).body
     assert house.intake.take(connection, delivery, reading, now=house.clock()).outcome == "repeated"
+
+
+def test_what_came_last_is_told_with_what_became_of_it(house: Services, room: Room) -> None:
+    first = room.deliver(1)
+    room.clock.go_on(minutes=1)
+    room.deliver(1)
+    test = house.intake.take(room.connection, Delivery(body=b"{}"), NotABooking(what="a test"), now=room.clock())
+    odd = house.intake.take_unreadable(
+        room.connection, Delivery(body=b"?"), [Problem(path="body", message="is not JSON")], now=room.clock()
+    )
+    told = house.deliveries.latest()
+    assert [(each.outcome, each.bookings) for each in told] == [
+        ("unreadable", ()), ("ignored", ()), ("repeated", (key_of(1),)), ("queued", (key_of(1),))
+    ]  # fmt: skip
+    assert [told[0].id, told[1].id, told[3].id] == [odd.delivery, test.delivery, first.delivery]
+    assert (told[3].connection, told[3].channel_manager) == (room.connection.id, "generic")
+    assert (told[0].received_at - told[3].received_at).total_seconds() == 60
+    assert [each.id for each in house.deliveries.latest(1)] == [odd.delivery]
+    for number in range(LATEST_LENGTH):
+        room.deliver(number, total_guest=f"{number + 1}.00")
+    assert len(house.deliveries.latest()) == LATEST_LENGTH

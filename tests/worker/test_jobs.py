@@ -303,7 +303,7 @@ def canaries(written: str | bytes) -> list[str]:
     return [word for word in (GUEST, "Canária", API_KEY) if word in text]
 
 
-@pytest.mark.parametrize("at", ["worker.turn.meaning", "worker.turn.tax_names", "worker.attempt.differences"])
+@pytest.mark.parametrize("at", ["worker.turn.meaning_of", "worker.turn.tax_names", "worker.attempt.differences"])
 def test_an_unexpected_error_is_a_failure_that_tells_its_place_and_nothing_else(
     room: Room,
     work: Callable[[], BookingWorker],
@@ -361,7 +361,7 @@ def test_an_error_while_the_failure_is_written_down_does_not_tell_of_the_first(
     def lose(*_given: Any, **_named: Any) -> bool:
         raise ConnectionError("the store is away")
 
-    monkeypatch.setattr("worker.turn.meaning", fail)
+    monkeypatch.setattr("worker.turn.meaning_of", fail)
     monkeypatch.setattr("worker.ledger.Ledger.settle", lose)
     room.deliver()
     work()

@@ -5,11 +5,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from mapping.errors import UserError
 from mapping.reasons import Reason
+from tests.worker.indexed import index_by_records, index_in
 from tests.worker.room import Room, key_of
+from worker.causes import STUCK, bookings_of, groups
+from worker.index import VERSION
+from worker.indexing import TAKEN, Indexing
 from worker.ledger import Ledger
 from worker.records import BookingStatus
 from worker.services import Services
@@ -132,9 +136,9 @@ def test_without_its_key_a_record_says_what_to_do(room: Room) -> None:
 
 
 def test_a_history_keeps_its_newest_lines(room: Room) -> None:
-    for number in range(205):
+    for number in range(505):
         room.house.ledger.note("a", "read", at=room.clock(), document=number)
-    assert [line["document"] for line in room.house.ledger.history("a")] == list(range(5, 205))
+    assert [line["document"] for line in room.house.ledger.history("a")] == list(range(5, 505))
 
 
 @pytest.mark.parametrize("listing", ["casa-1", "casa-9"])
@@ -152,6 +156,7 @@ class Bookings(RuleBasedStateMachine):
         super().__init__()
         self.room.house.store.flushdb()
         self.prices = 0
+        self.told: dict[int, dict[str, str | None]] = {}
         self.jobs: dict[int, list[str]] = {1: [], 2: []}  # all there were; the last is responsible
         self.begun: dict[int, bool] = {}
         self.status: dict[int, BookingStatus] = {}
@@ -162,21 +167,25 @@ class Bookings(RuleBasedStateMachine):
     def known(self, number: int) -> bool:
         return number in self.status
 
-    @rule(number=numbers)
-    def newer_state(self, number: int) -> None:
+    @rule(
+        number=numbers,
+        ota=st.sampled_from(["airbnb", "direct"]),
+        check_out=st.sampled_from(["2026-07-07", "2026-08-01"]),
+        guest_name=st.sampled_from([None, "Ana", "Ana Anastácia", "Rui D'Águeda"]),
+        ota_reference=st.sampled_from([None, "HM1", "hm2"]),
+    )
+    def newer_state(self, number: int, **told: str | None) -> None:
         self.prices += 1
-        self.room.deliver(number, total_guest=f"{self.prices}.00")
+        self.told[number] = {"total_guest": f"{self.prices}.00", **told}
+        self.room.deliver(number, **self.told[number])
         if self.status.get(number) is not BookingStatus.QUEUED or self.begun[number]:
             self.given(number, self.room.record(number).job)
         self.status[number] = BookingStatus.QUEUED
 
     @rule(number=numbers)
-    @precondition(lambda self: self.prices)
     def redelivery(self, number: int) -> None:
         if self.known(number):
-            self.room.deliver(
-                number, **self.room.record(number).booking.model_dump(include={"total_guest"}, mode="json")
-            )
+            self.room.deliver(number, **self.told[number])
 
     @rule(number=numbers, nth=st.integers(0, 9))
     def begin(self, number: int, nth: int) -> None:
@@ -186,14 +195,37 @@ class Bookings(RuleBasedStateMachine):
             assert self.room.house.ledger.begin(key_of(number), job) is is_last
             self.begun[number] = self.begun[number] or is_last
 
-    @rule(number=numbers, nth=st.integers(0, 9), status=st.sampled_from(BookingStatus))
-    def settle(self, number: int, nth: int, status: BookingStatus) -> None:
+    @rule(
+        number=numbers,
+        nth=st.integers(0, 9),
+        status=st.sampled_from(BookingStatus),
+        reason=st.sampled_from([None, Reason.NO_PRICE, Reason.BLOCKED]),
+        place=st.sampled_from(["", 'Casa: do "Largo"|1/2', "Água"]),
+        is_read=st.booleans(),
+    )
+    def settle(
+        self, number: int, nth: int, status: BookingStatus, reason: Reason | None, place: str, *, is_read: bool
+    ) -> None:
         if self.known(number):
             job = self.jobs[number][-1 - nth % len(self.jobs[number])]
             is_last = job == self.jobs[number][-1]
-            assert self.room.house.ledger.settle(key_of(number), job, status, now=self.room.clock()) is is_last
+            booking = self.room.booking(number).model_copy(update={"guest_name": "Eva"}) if is_read else None
+            settled = self.room.house.ledger.settle(
+                key_of(number), job, status, now=self.room.clock(), reason=reason, booking=booking,
+                fields={"property": place},
+            )  # fmt: skip
+            assert settled is is_last
             if is_last:
                 self.status[number] = status
+
+    @rule()
+    def time_goes_by(self) -> None:
+        self.room.clock.go_on(seconds=0.1)
+
+    @rule()
+    def filed_again(self) -> None:
+        self.room.house.store.delete(VERSION, TAKEN)
+        Indexing(self.room.house).go_on()
 
     @rule(number=numbers)
     def asked_for(self, number: int) -> None:
@@ -230,6 +262,10 @@ class Bookings(RuleBasedStateMachine):
             assert (record.status, record.job, record.begun) == (status, self.jobs[number][-1], self.begun[number])
         assert index(self.room.house) == {key_of(number): status for number, status in self.status.items()}
         assert self.room.house.queue.job_ids == self.queued
+        stuck = [key_of(number) for number, status in self.status.items() if status in STUCK]
+        store = self.room.house.store
+        assert sorted(key for each in groups(store) for key in bookings_of(store, each.cause.id)) == sorted(stuck)
+        assert index_in(self.room.house) == index_by_records(self.room.house)
 
 
 def test_the_index_and_the_queue_are_always_as_the_records(room: Room) -> None:

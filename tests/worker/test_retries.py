@@ -6,9 +6,10 @@ from mapping.reasons import Reason
 from mapping.settings import Settings
 from tests.worker.room import Room, key_of
 from worker.accounts import Account
+from worker.index import Filters
 from worker.properties import Property
 from worker.records import BookingStatus
-from worker.retries import matching, retry, retry_account
+from worker.retries import chosen, matching, retry, retry_filtered, set_account_going, to_retry
 from worker.views import as_json
 
 
@@ -16,7 +17,7 @@ def test_a_mended_cause_lets_a_parked_booking_go_on(room: Room) -> None:
     assert room.drafted(property_ref="casa-9").reason is Reason.UNKNOWN_LISTING
     settings = Settings.model_validate({"location": "mainland"})
     room.house.properties.add(Property(account="casa", name="Nova", settings=settings, listings=("generic:casa-9",)))
-    assert retry_account(room.house, "casa") == [key_of()]
+    assert set_account_going(room.house, "casa") == [key_of()]
     record = room.to_rest()
     assert (record.status, record.property_name) == (BookingStatus.DRAFTED, "Nova")
 
@@ -26,16 +27,16 @@ def test_only_what_is_stuck_and_the_accounts_own_goes_on(room: Room) -> None:
     room.drafted(2, property_ref="casa-9")
     room.drafted(3, status="blocked")
     room.house.accounts.add(Account(name="rival", subdomain="rival", settings=Settings()), "key")
-    assert retry_account(room.house, "rival") == []
-    assert retry_account(room.house, "casa") == [key_of(2)]
+    assert set_account_going(room.house, "rival") == []
+    assert set_account_going(room.house, "casa") == [key_of(2)]
     assert [room.record(number).status.value for number in (1, 2, 3)] == ["drafted", "queued", "ignored"]
 
 
 def test_a_retry_is_safe_at_any_time(room: Room) -> None:
     room.drafted()
     room.requests()
-    assert retry(room.house, [key_of(), "casa:generic:nobody"]) == [key_of()]
-    assert retry(room.house, [key_of()]) == [key_of()]
+    assert retry(room.house, [key_of(), "casa:generic:nobody"], who="Rita") == [key_of()]
+    assert retry(room.house, [key_of()], who="Rita") == [key_of()]
     assert room.to_rest().status is BookingStatus.DRAFTED
     assert room.requests() == {}
     assert len(room.documents()) == 1
@@ -44,7 +45,7 @@ def test_a_retry_is_safe_at_any_time(room: Room) -> None:
 def test_a_failed_booking_has_all_its_waits_again(room: Room) -> None:
     room.fault("delay_without_commit", method="POST", seconds=1, times=12)
     assert room.drafted().status is BookingStatus.FAILED
-    retry(room.house, [key_of()])
+    retry(room.house, [key_of()], who="Rita")
     room.turn()
     assert room.record().attempts == 1
     assert room.to_rest().status is BookingStatus.DRAFTED
@@ -109,3 +110,28 @@ def test_scripts_are_told_what_is_missing_as_null(room: Room) -> None:
     assert (told["property"], told["amount"], told["document"], told["reference"]) == (None, None, None, None)
     assert (told["status"], told["reason"]) == ("parked", "unknown-listing")
     assert "faturasync property add casa" in told["todo"]
+
+
+def test_what_is_stuck_among_what_is_filtered_is_tried_again_together(room: Room) -> None:
+    room.drafted(1)
+    room.drafted(2, property_ref="casa-9", guest_name="Zoé Zimmer")
+    room.drafted(3, property_ref="casa-9", guest_name="Inês Nova")
+    room.drafted(4, status="blocked")
+    assert set(to_retry(room.house, Filters())) == {key_of(2), key_of(3)}
+    assert to_retry(room.house, Filters(), "zim") == [key_of(2)]
+    assert to_retry(room.house, Filters(status=BookingStatus.IGNORED)) == [key_of(4)]
+    assert to_retry(room.house, Filters(channel="vrbo")) == []
+    assert chosen(room.house, Filters(), "zim") == [key_of(2)]
+    assert retry_filtered(room.house, Filters(), "zim", who="Rita") == [key_of(2)]
+    assert [room.record(number).status.value for number in (1, 2, 3)] == ["drafted", "queued", "parked"]
+    (act,) = room.house.audit.acts()
+    assert (act.who, act.what, act.about) == ("Rita", "retry", key_of(2))
+
+
+def test_what_waits_is_among_it_where_its_reason_is_asked_for(room: Room) -> None:
+    room.fault("delay_without_commit", method="POST", seconds=1, times=1)
+    room.deliver()
+    room.turn()
+    assert room.record().reason is Reason.UNAVAILABLE
+    assert to_retry(room.house, Filters()) == []
+    assert to_retry(room.house, Filters(reason=Reason.UNAVAILABLE)) == [key_of()]

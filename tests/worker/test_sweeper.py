@@ -141,7 +141,7 @@ def test_what_rq_counts_as_failed_is_only_what_failed(room: Room, monkeypatch: p
     room.deliver(1)
     failed = room.record(1).job
     with monkeypatch.context() as patched:
-        patched.setattr("worker.turn.meaning", fail)
+        patched.setattr("worker.turn.meaning_of", fail)
         with pytest.raises(UnexpectedFailure):
             room.turn(1)
     room.drafted(2)

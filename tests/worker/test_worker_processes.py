@@ -20,6 +20,7 @@ from mapping.delivery import Delivery, NotABooking
 from mapping.settings import Settings
 from tests.processes import Processes, end, is_alive, kill
 from tests.waiting import until
+from tests.worker.indexed import forget_the_index, index_by_records, index_in
 from tests.worker.room import API_KEY, EMAIL, body, everything, set_up
 from worker.accounts import Account
 from worker.connections import Connection, vendor_of
@@ -153,6 +154,20 @@ def test_a_killed_workers_booking_is_finished_by_another(plant: Plant) -> None:
     assert plant.references().total() == count
     until(lambda: not any(is_alive(pid) for pid in scheduler), what="the end of the killed worker's scheduler")
     assert end(survivor) == 0
+
+
+def test_an_older_store_is_indexed_by_workers_while_deliveries_arrive(plant: Plant) -> None:
+    count = 200
+    plant.deliver(range(count))
+    forget_the_index(plant.house.store)
+    workers = [plant.start(f"worker-{number}") for number in range(2)]
+    for number in range(count, count + 40):
+        plant.deliver(range(number, number + 1))
+    until(lambda: plant.statuses() == {BookingStatus.DRAFTED: count + 40}, what="all drafts")
+    until(lambda: plant.house.index.is_whole, what="the index")
+    assert plant.logs().count('"indexed"') == 1
+    assert [end(worker) for worker in workers] == [0, 0]
+    assert index_in(plant.house) == index_by_records(plant.house)
 
 
 def test_workers_end_when_what_started_them_is_killed(plant: Plant) -> None:

@@ -10,15 +10,16 @@ from mapping.iva import time_zone
 from mapping.settings import NET_NOTE, Basis, Regime
 from worker.accounts import Account, with_settings
 from worker.adoption import Adoption
-from worker.cli.context import json_option, opened, print_json, print_rows, read_secret
+from worker.audit import CHANGED
+from worker.cli.context import json_option, opened, print_json, print_rows, read_secret, who
 from worker.cli.settings import limit_option, read_settings, regime_option, settings_json, shared_settings, told
 from worker.invoicexpress.check import check_account
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.invoicexpress.subdomains import subdomain as clean_subdomain
 from worker.pacing import LIMIT, Gate, Pass
-from worker.pauses import Pauses
+from worker.pauses import Pauses, PersonsPauses
 from worker.records import BookingStatus
-from worker.retries import retry, retry_account
+from worker.retries import set_account_going, set_going
 from worker.sequences import forget_sequences
 from worker.services import Services
 from worker.taxes import forget_taxes
@@ -55,6 +56,7 @@ def add(name: str, subdomain: str, api_key_file: str | None, **settings: str | N
         _ask_invoicexpress(services, new.subdomain, api_key)
         _take_over(services, new, api_key)
         services.accounts.add(new, api_key)
+        services.audit.write(who(), "account-added", name, became=_told(new))
         click.echo(f"Connected: {name} is the InvoiceXpress account {new.subdomain}.")
     if new.settings.basis is not Basis.GROSS:
         click.echo(f"Drafts are net of the channel's commission (--basis net). {NET_NOTE}", err=True)
@@ -101,7 +103,8 @@ def set_(name: str, subdomain: str | None, api_key_file: str | None, **settings:
     """Change settings; without any, or with --api-key-file, take a new API key."""
     said = read_settings(**settings)  # type: ignore[arg-type]
     with opened() as services:
-        changed = with_settings(services.accounts.get(name), said)
+        before = services.accounts.get(name)
+        changed = with_settings(before, said)
         new_subdomain = clean_subdomain(subdomain) if subdomain else changed.subdomain
         new_key = api_key_file is not None or not (subdomain or (said.model_fields_set and said != read_settings()))
         api_key = read_secret(api_key_file, KEY_PROMPT) if new_key else services.accounts.api_key(name)
@@ -111,10 +114,12 @@ def set_(name: str, subdomain: str | None, api_key_file: str | None, **settings:
         if subdomain:
             _take_over(services, changed, api_key)
         services.accounts.change(changed, api_key=api_key)
+        key = {"api_key": CHANGED} if new_key else {}
+        services.audit.write(who(), "account-set", name, was=_told(before), became={**_told(changed), **key})
         forget_taxes(services.store, name)
         forget_sequences(services.store, name)
         Pauses(services.store).lift(name, now=services.clock())
-        going = retry_account(services, name)
+        going = set_account_going(services, name, who=who())
     click.echo(f"Set. {len(going)} bookings that were stuck go on." if going else "Set.")
 
 
@@ -124,6 +129,8 @@ def remove(name: str) -> None:
     """Forget an account, its key and its connections; drafts in InvoiceXpress stay as they are."""
     with opened() as services:
         services.accounts.remove(name)
+        PersonsPauses(services.store).resume(name)  # another account of this name is not paused
+        services.audit.write(who(), "account-removed", name)
         for connection in services.connections.all():
             if connection.account == name:
                 services.connections.remove(connection.id)
@@ -141,7 +148,7 @@ def adopt(account: str) -> None:
         owner = services.accounts.get(account)
         adoption = Adoption(services.store, account, clock=services.clock)
         found = _listed(services, owner, services.accounts.api_key(account), adoption)
-        going = retry(services, _without_their_document(services, account, adoption))
+        going = set_going(services, _without_their_document(services, account, adoption), who=who())
     click.echo(f"{found} bookings have documents in InvoiceXpress. {len(going)} that did not know theirs go on.")
 
 

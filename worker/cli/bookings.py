@@ -1,7 +1,5 @@
 """`faturasync bookings`, `show` and `retry`."""
 
-from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import click
@@ -9,14 +7,18 @@ from rich.table import Table
 from rich.text import Text
 
 from mapping.errors import UserError
-from worker.cli.context import console, json_option, opened, plain, print_json, print_rows
+from worker.cli.context import console, json_option, opened, plain, print_json, print_rows, who
+from worker.corrections import RATE, Correction
 from worker.figures import explained, line_text, lines_json
+from worker.index import Filters
 from worker.records import BookingStatus, Record
-from worker.retries import matching, read_again
+from worker.retries import matching, retry_filtered
 from worker.retries import retry as retry_bookings
 from worker.services import Services
-from worker.turnover import warnings_beside
+from worker.stuck import retry_all, retry_cause
+from worker.turnover import with_turnover
 from worker.views import as_json as record_json
+from worker.views import corrections_json
 
 COLOURS = {
     BookingStatus.DRAFTED: "green",
@@ -59,15 +61,12 @@ def show(booking: str, *, as_json: bool) -> None:
         if record is None:
             _show_delivery(services, booking, as_json=as_json)
             return
-        if record.figures and record.booking:
-            total = Decimal(record.figures.get("total") or record.figures["amount"])
-            beside = warnings_beside(services, record.key, record.booking.check_out, total)
-            record = replace(record, warnings={**record.warnings, **beside})
+        record = with_turnover(services, record)
         history = services.ledger.history(booking)
         deliveries = services.ledger.deliveries(booking)
     if as_json:
-        told = {**record_json(record), "figures": dict(record.figures), "history": history, "delivery_ids": deliveries}
-        print_json(told)
+        more = {"history": history, "delivery_ids": deliveries, "corrections": corrections_json(record)}
+        print_json({**record_json(record), "figures": dict(record.figures), **more})
         return
     _print_facts(record, deliveries)
     for line in history:
@@ -78,30 +77,33 @@ def show(booking: str, *, as_json: bool) -> None:
 @click.command()
 @click.argument("names", metavar="BOOKING...", nargs=-1)
 @click.option(
-    "--all", "all_", is_flag=True, help="Every parked or failed booking, and every delivery that was unreadable."
+    "--all",
+    "all_",
+    is_flag=True,
+    help="Every parked or failed booking, and every delivery that was unreadable; with --reason also what waits for that.",
 )
 @status_option
 @reason_option
-def retry(names: tuple[str, ...], status: str | None, reason: str | None, *, all_: bool) -> None:
+@click.option("--cause", help="Those that are stuck alike, by the cause that `queues --json` names.")
+def retry(names: tuple[str, ...], status: str | None, reason: str | None, cause: str | None, *, all_: bool) -> None:
     """Try bookings again; safe at any time."""
-    if bool(names) == all_:
-        raise click.UsageError("Name bookings, or use --all.")
+    if sum(map(bool, (names, all_, cause))) != 1:
+        raise click.UsageError("Name bookings, or use --all or --cause.")
     with opened() as services:
-        if all_:
-            wanted = [record.key for record in _stuck(services, status, reason)]
-            read, _ = read_again(services) if not (status or reason) else ([], [])
+        if cause:
+            done = retry_cause(services, cause, who=who())
+        elif all_ and not (status or reason):
+            done = retry_all(services, who=who())
+        elif all_:
+            done = retry_filtered(
+                services, Filters(status=BookingStatus(status) if status else None, reason=reason), who=who()
+            )
         else:
-            wanted, read = list(dict.fromkeys(names)), []
-        done = retry_bookings(services, wanted)
+            done = retry_bookings(services, dict.fromkeys(names), who=who())
     missing = [name for name in names if name not in done]
-    click.echo(f"{len(done) + len(read)} bookings are tried again.")
+    click.echo(f"{len(done)} bookings are tried again.")
     if missing:
         raise UserError(f"There is no booking {', '.join(missing)}. See: faturasync bookings")
-
-
-def _stuck(services: Services, status: str | None, reason: str | None) -> list[Record]:
-    statuses = [status] if status else [BookingStatus.PARKED, BookingStatus.FAILED]
-    return [record for each in statuses for record in matching(services, status=each, reason=reason)]
 
 
 def _row(record: Record) -> tuple[str | Text, ...]:
@@ -138,6 +140,9 @@ def _print_facts(record: Record, deliveries: list[str]) -> None:
     if trail.sent:
         lines = map(line_text, lines_json(trail.sent.draft))
         facts |= {f"Line {number}": line for number, line in enumerate(lines, 1)}
+    facts |= {
+        f"Corrected {number}": _correction_text(each) for number, each in enumerate(record.corrections.values(), 1)
+    }
     facts |= {f"Warning {number}": sentence for number, sentence in enumerate(record.warnings.values(), 1)}
     if trail.claim:
         facts["Reference"] = trail.claim.reference
@@ -145,6 +150,12 @@ def _print_facts(record: Record, deliveries: list[str]) -> None:
         facts["Document"] = f"{trail.document.id} ({trail.document.state}) {trail.document.url}"
     facts["Deliveries"] = f"{record.deliveries} received; states from {' '.join(deliveries)}"
     _print_pairs(facts)
+
+
+def _correction_text(correction: Correction) -> str:
+    value, told = (text or "none" for text in (correction.value, correction.told))
+    instead = "" if correction.field == RATE else f" instead of {told}"
+    return f"{correction.field} {value}{instead}, by {correction.who} at {correction.at:%Y-%m-%d %H:%M} UTC"
 
 
 def _show_delivery(services: Services, delivery_id: str, *, as_json: bool) -> None:

@@ -5,9 +5,10 @@ import click
 from mapping.channel_managers import channel_managers
 from mapping.errors import UserError
 from mapping.reasons import Reason
-from worker.cli.context import json_option, opened, print_json, print_rows, read_secret
+from worker.audit import CHANGED
+from worker.cli.context import json_option, opened, print_json, print_rows, read_secret, who
 from worker.connections import Issued, vendor_of
-from worker.retries import retry
+from worker.retries import set_going
 from worker.services import Services
 
 secret_option = click.option(
@@ -45,6 +46,7 @@ def add(
         issued = services.connections.add(account, channel_manager, _secrets(secret_file), now=services.clock())
         if credentials:
             services.credentials.set(issued.connection.id, vendor, credentials)
+        services.audit.write(who(), "connection-added", issued.connection.id)
         _show_once(services, issued, as_json=as_json)
 
 
@@ -97,6 +99,9 @@ def rotate(connection_id: str, secret_file: str | None, *, new_url: bool, drop_o
                 f"{vendor.title} makes the secret: bring it here with --secret-file FILE, or ask for a new URL with --url."
             )
         issued = services.connections.rotate(connection_id, given, new_url=new_url, drop_old=drop_old)
+        changed = {"url": CHANGED if issued.token else "", "secret": CHANGED if given or issued.secret else ""}
+        told = {name: word for name, word in changed.items() if word} | ({"old": "dropped"} if drop_old else {})
+        services.audit.write(who(), "connection-rotated", connection_id, became=told)
         _show_once(services, issued, as_json=as_json)
 
 
@@ -110,7 +115,8 @@ def set_(connection_id: str, credentials_file: str | None) -> None:
         vendor = vendor_of(connection.channel_manager)
         services.credentials.set(connection_id, vendor, read_secret(credentials_file, "Credentials"))
         waiting = frozenset({Reason.NO_CREDENTIALS, Reason.CREDENTIALS_REFUSED})
-        going = retry(services, services.ledger.parked_for(connection.account, waiting))
+        services.audit.write(who(), "connection-set", connection_id, became={"credentials": CHANGED})
+        going = set_going(services, services.ledger.parked_for(connection.account, waiting), who=who())
     click.echo(f"Set {connection_id}. {len(going)} bookings are tried again.")
 
 
@@ -120,6 +126,7 @@ def remove(connection_id: str) -> None:
     """Forget a connection: its webhook URL is unknown from now on."""
     with opened() as services:
         services.connections.remove(connection_id)
+        services.audit.write(who(), "connection-removed", connection_id)
     click.echo(f"Removed {connection_id}.")
 
 

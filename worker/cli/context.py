@@ -1,5 +1,6 @@
 """What every command shares: the services on the right store, reading secrets, printing tables or JSON."""
 
+import getpass
 import json
 import os
 import secrets
@@ -74,6 +75,14 @@ def with_keys(found: Environment) -> Environment:
 def fresh_password() -> str:
     """A password that a person can type."""
     return secrets.token_urlsafe(12)
+
+
+def who() -> str:
+    """Who types, for the record: the name with which this machine knows them."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (OSError, KeyError):  # a user without a name, as in some containers
+        return f"cli:{os.getuid()}"
 
 
 def read_secret(path: str | None, prompt: str) -> str:

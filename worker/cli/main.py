@@ -10,8 +10,10 @@ from mapping.errors import FaturaSyncError
 from worker.cli.accounts import account, adopt
 from worker.cli.bookings import bookings, retry, show
 from worker.cli.connections import connection
+from worker.cli.decisions import correct, draft, ignore
 from worker.cli.processes import console, receiver, sandbox, up, worker
 from worker.cli.properties import property_
+from worker.cli.queues import pause, queues, reminders, resume
 from worker.cli.samples import deliver, preview
 from worker.logs import story
 
@@ -26,7 +28,8 @@ def faturasync() -> None:
 
 
 for _command in (
-    up, receiver, worker, console, sandbox, account, property_, connection, bookings, show, retry, adopt, preview, deliver,
+    up, receiver, worker, console, sandbox, account, property_, connection, bookings, show, retry, correct, ignore, draft,
+    adopt, preview, deliver, queues, pause, resume, reminders,
 ):  # fmt: skip
     faturasync.add_command(_command)
 

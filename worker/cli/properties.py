@@ -1,10 +1,11 @@
 """`faturasync property`: what is let, where it lies, and which of the vendors' listings mean it."""
 
 from dataclasses import replace
+from typing import Any
 
 import click
 
-from worker.cli.context import json_option, opened, print_json, print_rows
+from worker.cli.context import json_option, opened, print_json, print_rows, who
 from worker.cli.settings import (
     location_option,
     postal_code_option,
@@ -15,7 +16,7 @@ from worker.cli.settings import (
     told,
 )
 from worker.properties import Property
-from worker.retries import retry_account
+from worker.retries import set_account_going
 
 listing_option = click.option(
     "--listing",
@@ -45,7 +46,8 @@ def add(account: str, name: str, listings: tuple[str, ...], **settings: str | No
     with opened() as services:
         services.accounts.get(account)
         services.properties.add(new)
-        going = retry_account(services, account)
+        services.audit.write(who(), "property-added", f"{account} {name}", became=_told(new))
+        going = set_account_going(services, account, who=who())
     click.echo(f"Added {name}.{_told_going(going)}")
 
 
@@ -58,17 +60,7 @@ def list_(account: str | None, *, as_json: bool) -> None:
         accounts = [services.accounts.get(account)] if account else services.accounts.all()
         found = [each for owner in accounts for each in services.properties.of(owner.name)]
     if as_json:
-        print_json(
-            [
-                {
-                    "account": each.account,
-                    "property": each.name,
-                    "listings": list(each.listings),
-                    **settings_json(each.settings),
-                }
-                for each in found
-            ]
-        )
+        print_json([_told(each) for each in found])
         return
     rows = [(each.account, each.name, told(each.settings), " ".join(each.listings)) for each in found]
     empty = "No properties yet. See: faturasync property add -h"
@@ -89,8 +81,10 @@ def set_(account: str, name: str, listings: tuple[str, ...], **settings: str | N
     with opened() as services:
         found = services.properties.get(account, name)
         merged = tuple(dict.fromkeys((*found.listings, *listings)))
-        services.properties.save(replace(found, settings=said.over(found.settings), listings=merged))
-        going = retry_account(services, account)
+        changed = replace(found, settings=said.over(found.settings), listings=merged)
+        services.properties.save(changed)
+        services.audit.write(who(), "property-set", f"{account} {name}", was=_told(found), became=_told(changed))
+        going = set_account_going(services, account, who=who())
     click.echo(f"Set.{_told_going(going)}")
 
 
@@ -101,7 +95,13 @@ def remove(account: str, name: str) -> None:
     """Forget a property; drafts that it has stay as they are."""
     with opened() as services:
         services.properties.remove(account, name)
+        services.audit.write(who(), "property-removed", f"{account} {name}")
     click.echo(f"Removed {name}.")
+
+
+def _told(each: Property) -> dict[str, Any]:
+    listings = list(each.listings)
+    return {"account": each.account, "property": each.name, "listings": listings, **settings_json(each.settings)}
 
 
 def _told_going(going: list[str]) -> str:

@@ -16,7 +16,7 @@ from worker.cli.context import json_option, opened, print_json, print_rows, read
 from worker.connections import Connection, vendor_of
 from worker.figures import explained, line_text, lines_json
 from worker.meaning import Meaning, meaning
-from worker.records import booking_key
+from worker.records import Decision, booking_key
 from worker.services import Services
 from worker.turnover import warnings_beside
 from worker.views import warnings_json
@@ -115,12 +115,16 @@ def _answer(answer: httpx.Response, *, shown: str) -> dict[str, Any]:
 
 def _told(services: Services, connection: Connection, booking: Booking) -> dict[str, Any]:
     account, channel_manager = connection.account, connection.channel_manager
-    meant = meaning(services, account, channel_manager, booking)
-    wanted, key = meant.desired, booking_key(account, channel_manager, booking.source_id)
+    key = booking_key(account, channel_manager, booking.source_id)
+    record = services.ledger.get(key)
+    corrections = record.corrections if record else {}
+    at_once = record is not None and record.decision is Decision.DRAFT_NOW
+    meant = meaning(services, account, channel_manager, booking, corrections=corrections, at_once=at_once)
+    wanted = meant.desired
     told: dict[str, Any] = {
         "booking": key,
         "property": meant.property_name,
-        "guest": booking.guest_name,
+        "guest": meant.booking.guest_name,
         "check_in": booking.check_in.isoformat(),
         "check_out": booking.check_out.isoformat(),
     }
@@ -128,9 +132,9 @@ def _told(services: Services, connection: Connection, booking: Booking) -> dict[
         return {**told, "draft": "yes", **_told_draft(services, meant, wanted.draft, key)}
     if isinstance(wanted, NotYet):
         told["draft"] = f"not before {wanted.day}"
-        then = meaning(services, account, channel_manager, booking, now=wanted.moment)
+        then = meaning(services, account, channel_manager, booking, corrections=corrections, now=wanted.moment)
         return told | (_told_draft(services, then, then.desired.draft, key) if isinstance(then.desired, Draft) else {})
-    facts = {"account": account, "channel_manager": channel_manager, **meant.facts}
+    facts = {"booking": key, "account": account, "channel_manager": channel_manager, **meant.facts}
     if isinstance(wanted, PersonMustDecide):
         return {**told, "draft": "no: a person must decide", "reason": wanted.reason.value,
                 "todo": todo(wanted.reason, {**facts, **wanted.facts})}  # fmt: skip

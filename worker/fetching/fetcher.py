@@ -37,8 +37,8 @@ class Fetcher:
     def fetch(self, how: Fetch, delivery: Delivery) -> Answers:
         """What the channel manager answers; where its parts may not fit together, what it answered twice alike.
 
-        Raises `ChannelManagerUnavailable`, `ChannelManagerRejected`, `TurnComesLater`, or `UnreadableDelivery` for an
-        answer that no wait mends.
+        Raises `ChannelManagerUnavailable`, `ChannelManagerRejected`, `TurnComesLater`, `AccountPaused`, or
+        `UnreadableDelivery` for an answer that no wait mends.
         """
         if not self._services.credentials.of(self._record.connection):
             raise NoCredentials("there are none")
@@ -91,6 +91,7 @@ class Fetcher:
         connection = self._record.connection
         who = Pass(
             account=f"connection {connection}",  # with a space, which no account's name has
+            owner=self._record.account,
             booking=self._record.key,
             limit=how.a_minute,
             needs=how.requests,

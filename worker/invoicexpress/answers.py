@@ -2,10 +2,13 @@
 
 import json
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from time import perf_counter
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -24,6 +27,35 @@ T = TypeVar("T")
 
 class UnknownHost(InvoiceXpressUnavailable):
     """The address does not exist."""
+
+
+@dataclass(kw_only=True)
+class Asked:
+    """One request that was sent: its path, without a query or key, and what came of it."""
+
+    method: str
+    path: str
+    status: int | None = None  # None where no answer came
+    milliseconds: int = 0
+    words: str = ""  # InvoiceXpress's own where it refused, ours where no answer came
+
+    @classmethod
+    @contextmanager
+    def told_to(cls, heard: Callable[["Asked"], None], method: str, path: str) -> Iterator["Asked"]:
+        """Around one request, which `heard` is told of when it is over, however it ended."""
+        asked = cls(method=method, path=path)
+        begun = perf_counter()
+        try:
+            yield asked
+        except InvoiceXpressRejected as refusal:
+            asked.words = "; ".join(refusal.words)
+            raise
+        except InvoiceXpressUnavailable as error:
+            asked.words = "" if asked.status else str(error)
+            raise
+        finally:
+            asked.milliseconds = round((perf_counter() - begun) * 1000)
+            heard(asked)
 
 
 @dataclass(frozen=True, kw_only=True)

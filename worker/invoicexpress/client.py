@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable
 from mapping.fields import Text
-from worker.invoicexpress.answers import Answer
+from worker.invoicexpress.answers import Answer, Asked
 from worker.invoicexpress.documents import DELETED, INVOICE, Client, Document, DocumentRequest
 from worker.invoicexpress.sequences import DocumentSequence
 from worker.invoicexpress.subdomains import subdomain as checked_subdomain
@@ -24,11 +24,16 @@ LONGEST_LIST = 10_000
 
 Clock = Callable[[], datetime]
 Around = Callable[[], AbstractContextManager[None]]
+Heard = Callable[[Asked], None]
 M = TypeVar("M", bound=BaseModel)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _nobody_hears(_asked: Asked) -> None:
+    """Where nobody wants to know of each request."""
 
 
 class InvoiceXpressPool:
@@ -42,13 +47,16 @@ class InvoiceXpressPool:
         self._transport = transport or open_pool()
         self._clock = clock
 
-    def account(self, subdomain: str, api_key: str, *, around: Around = nullcontext) -> "InvoiceXpress":
+    def account(
+        self, subdomain: str, api_key: str, *, around: Around = nullcontext, heard: Heard = _nobody_hears
+    ) -> "InvoiceXpress":
         """The account of that subdomain; nothing is asked yet. Raises UserError for what is no subdomain.
 
-        `around` gives a context for each request: it may keep it from being sent, and sees how it ends.
+        `around` gives a context for each request: it may keep it from being sent, and sees how it ends. `heard` is told of
+        each that was sent.
         """
         url = self._url_template.replace("{account}", checked_subdomain(subdomain))
-        return InvoiceXpress(Endpoint(url, api_key, self._transport), api_key, self._clock, around)
+        return InvoiceXpress(Endpoint(url, api_key, self._transport), api_key, self._clock, around=around, heard=heard)
 
     def close(self) -> None:
         """Close every connection."""
@@ -62,11 +70,20 @@ class InvoiceXpress:
     InvoiceXpressRejected (section 9.4).
     """
 
-    def __init__(self, endpoint: Endpoint, api_key: str, clock: Clock, around: Around = nullcontext) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        api_key: str,
+        clock: Clock,
+        *,
+        around: Around = nullcontext,
+        heard: Heard = _nobody_hears,
+    ) -> None:
         self._endpoint = endpoint
         self._api_key = api_key
         self._clock = clock
         self._around = around
+        self._heard = heard
 
     def taxes(self) -> tuple[Tax, ...]:
         """The account's taxes."""
@@ -181,9 +198,10 @@ class InvoiceXpress:
         query: Query | None = None,
         body: object = None,
     ) -> Answer:
-        call = f"{method} {path}"
-        with self._around():
-            answer = self._endpoint.send(method, path.format(id=number), call=call, query=query, body=body)
+        call, where = f"{method} {path}", path.format(id=number)
+        with self._around(), Asked.told_to(self._heard, method, where) as asked:
+            answer = self._endpoint.send(method, where, call=call, query=query, body=body)
+            asked.status = answer.status
             return answer.accepted(now=self._clock(), secret=self._api_key)
 
 

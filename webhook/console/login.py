@@ -1,4 +1,4 @@
-"""Who may see the console: one password, a session in a signed cookie and in the store, a token in every form."""
+"""Who may see the console: a name for the record and one password, a session in a signed cookie and in the store."""
 
 import hmac
 import secrets
@@ -8,20 +8,24 @@ from http import HTTPStatus
 import structlog
 from flask import Blueprint, Flask, abort, g, redirect, render_template, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
+from webhook.console.navigation import home
 from worker.services import Services
 from worker.store import Store
 
 SESSION_SECONDS = 12 * 3600
 ATTEMPTS_A_MINUTE = 10  # for each remote address
+NAME_LENGTH = 60
 WITHOUT_SESSION = frozenset({"static", "healthz"})
 WITHOUT_LOGIN = frozenset({"login.ask", "login.enter"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-EXPIRED = "This form is too old. Go back, reload the page and send it again."
-TOO_MANY = "Too many wrong passwords. Wait a minute, then try again."
-WRONG = "That is not the password."
+EXPIRED = _l("This form is too old. Go back, reload the page and send it again.")
+TOO_MANY = _l("Too many wrong passwords. Wait a minute, then try again.")
+WRONG = _l("That is not the password.")
+NO_NAME = _l("Say who you are: 1 to 60 characters.")
 
 log = structlog.get_logger()
 
@@ -44,11 +48,11 @@ def login_pages(house: Services, password: str) -> Blueprint:
 
     @pages.app_context_processor
     def in_templates() -> dict[str, object]:
-        return {"csrf_token": csrf_token, "logged_in": g.get("logged_in", False)}
+        return {"logged_in": g.get("logged_in", False), "who": session.get("who", "")}
 
     @pages.get("/login")
     def ask() -> Answer:
-        return redirect(url_for("bookings.listing")) if g.logged_in else _form()
+        return redirect(url_for(home())) if g.logged_in else _form()
 
     @pages.post("/login")
     def enter() -> Answer:
@@ -59,18 +63,27 @@ def login_pages(house: Services, password: str) -> Blueprint:
             log.warning("console-password-wrong", address=request.remote_addr)
             return _form(WRONG), HTTPStatus.FORBIDDEN
         _attempts(house, -1)
+        name = _name(request.form.get("name", ""))
+        if not name:
+            return _form(NO_NAME, of="name"), HTTPStatus.BAD_REQUEST
         wish = session.get("wish")
-        _open(house.store)
-        log.info("console-login", address=request.remote_addr)
-        return redirect(wish or url_for("bookings.listing"), HTTPStatus.SEE_OTHER)
+        _open(house.store, name)
+        log.info("console-login", address=request.remote_addr, who=name)
+        return redirect(wish or url_for(home()), HTTPStatus.SEE_OTHER)
 
     @pages.post("/logout")
     def leave() -> Answer:
         house.store.delete(_session_key(session["id"]))
+        log.info("console-logout", address=request.remote_addr, who=who())
         session.clear()
         return redirect(url_for("login.ask"), HTTPStatus.SEE_OTHER)
 
     return pages
+
+
+def who() -> str:
+    """The name that the person who is logged in gave: for the record, in each line about what was done."""
+    return str(session["who"])
 
 
 def csrf_token() -> str:
@@ -81,19 +94,26 @@ def csrf_token() -> str:
 
 
 def _guard(store: Store) -> Response | None:
-    """Before every page: strangers are sent to the log-in, forms without their token are refused."""
+    """Before every page: strangers are sent to the log-in, requests without the token that change something refused."""
     if request.endpoint in WITHOUT_SESSION:
         return None
     g.logged_in = _is_open(store)
     if request.endpoint not in WITHOUT_LOGIN and not g.logged_in:
-        _remember_wish()
-        return redirect(url_for("login.ask"), HTTPStatus.SEE_OTHER)
-    if request.method not in SAFE_METHODS and not _is_ours(request.form.get("csrf_token", "")):
+        return _to_login()
+    if request.method not in SAFE_METHODS and not _is_ours():
         abort(HTTPStatus.BAD_REQUEST, EXPIRED)
     return None
 
 
-def _is_ours(token: str) -> bool:
+def _to_login() -> Response:
+    if "HX-Request" in request.headers:  # a part of a page that is open: the browser is to leave the whole page
+        return Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": url_for("login.ask")})
+    _remember_wish()
+    return redirect(url_for("login.ask"), HTTPStatus.SEE_OTHER)
+
+
+def _is_ours() -> bool:
+    token = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token", "")
     return "csrf" in session and _equal(token, session["csrf"])
 
 
@@ -101,8 +121,14 @@ def _equal(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
-def _form(problem: str = "") -> str:
-    return render_template("console/login.html", problem=problem)
+def _form(problem: str = "", *, of: str = "password") -> str:
+    return render_template("console/login.html", problem=problem, of=of, name=request.form.get("name", ""))
+
+
+def _name(given: str) -> str:
+    """`given` on one line; "" where it is no name."""
+    name = " ".join(given.split())
+    return name if name.isprintable() and len(name) <= NAME_LENGTH else ""
 
 
 def _remember_wish() -> None:
@@ -120,15 +146,16 @@ def _attempts(house: Services, by: int) -> int:
         return int(pipe.execute()[0])
 
 
-def _open(store: Store) -> None:
+def _open(store: Store, name: str) -> None:
     """Begin a session that owes nothing to the one before. The store knows it too, so that a log-out ends every copy."""
     session.clear()
     session["id"] = secrets.token_urlsafe(32)
+    session["who"] = name
     store.set(_session_key(session["id"]), "open", ex=SESSION_SECONDS)
 
 
 def _is_open(store: Store) -> bool:
-    return "id" in session and bool(store.exists(_session_key(session["id"])))
+    return {"id", "who"} <= session.keys() and bool(store.exists(_session_key(session["id"])))
 
 
 def _session_key(session_id: str) -> str:

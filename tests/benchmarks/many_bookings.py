@@ -1,0 +1,253 @@
+"""A store with as many bookings as a large operator has: made by the ledger's own scripts, in pipelines, sealed for real."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from mapping.booking import Booking, Channel
+from mapping.delivery import Delivery
+from mapping.desired import Draft, desired
+from mapping.iva import Location
+from mapping.reasons import Reason
+from mapping.settings import Basis, Settings
+from worker.deliveries import StoredDelivery
+from worker.environment import Environment
+from worker.figures import told_figures
+from worker.history import line, write
+from worker.invoicexpress.documents import DocumentRequest
+from worker.ledger import Ledger, command_words, deliveries_key, record_key, seen_key
+from worker.ledger_scripts import ACCEPT
+from worker.naming import client_code, reference, uid
+from worker.records import BookingStatus, Claim, DocumentLink, Trail, booking_key
+from worker.services import Services, services
+from worker.stays import stay_of
+from worker.store import Value, connect
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+ACCOUNTS = [f"casa-{number}" for number in range(40)]
+PLACES = [f"Apartamento {letter}" for letter in "ABCDEFGH"]
+FIRST = [
+    "Maria",
+    "Ana",
+    "João",
+    "José",
+    "António",
+    "Francisco",
+    "Marta",
+    "Mariana",
+    "Margarida",
+    "Pedro",
+    "Rita",
+    "Inês",
+    "Tiago",
+    "Bruno",
+    "Carla",
+    "Duarte",
+    "Elsa",
+    "Filipe",
+    "Gil",
+    "Helga",
+    "Ingrid",
+    "Jürgen",
+    "Klaus",
+    "Lena",
+    "Miguel",
+    "Nuno",
+    "Olga",
+    "Paulo",
+    "Quim",
+    "Rui",
+    "Sofia",
+    "Tomás",
+    "Úrsula",
+    "Vera",
+    "Werner",
+    "Xavier",
+    "Yara",
+    "Zoe",
+]
+LAST = [
+    "Silva",
+    "Santos",
+    "Ferreira",
+    "Pereira",
+    "Oliveira",
+    "Costa",
+    "Rodrigues",
+    "Martins",
+    "Jesus",
+    "Sousa",
+    "Fernandes",
+    "Gonçalves",
+    "Gomes",
+    "Lopes",
+    "Marques",
+    "Alves",
+    "Almeida",
+    "Ribeiro",
+    "Pinto",
+    "Carvalho",
+    "Teixeira",
+    "Moreira",
+    "Correia",
+    "Mendes",
+    "Nunes",
+    "Soares",
+    "Vieira",
+    "Monteiro",
+    "Cardoso",
+    "Rocha",
+    "Raposo",
+    "Neves",
+]
+STATUSES: Sequence[tuple[BookingStatus, Reason | None, int]] = (
+    (BookingStatus.DRAFTED, None, 400),
+    (BookingStatus.FINAL, None, 420),
+    (BookingStatus.CANCELLED, None, 80),
+    (BookingStatus.IGNORED, Reason.BLOCKED, 40),
+    (BookingStatus.IGNORED, Reason.OWNER_STAY, 10),
+    (BookingStatus.PARKED, Reason.UNKNOWN_LISTING, 15),
+    (BookingStatus.PARKED, Reason.NO_COMMISSION, 10),
+    (BookingStatus.PARKED, Reason.EDITED, 5),
+    (BookingStatus.FAILED, Reason.UNAVAILABLE, 5),
+    (BookingStatus.WAITING, Reason.NOT_YET, 15),
+)
+CHANNELS = {
+    Channel.AIRBNB: 45,
+    Channel.BOOKING: 35,
+    Channel.VRBO: 5,
+    Channel.EXPEDIA: 5,
+    Channel.DIRECT: 9,
+    Channel.OTHER: 1,
+}
+WITH_DOCUMENT = {BookingStatus.DRAFTED, BookingStatus.FINAL}
+TOGETHER = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """One booking of the store, and what became of it."""
+
+    key: str
+    account: str
+    place: str
+    at: datetime
+    booking: Booking
+    status: BookingStatus
+    reason: Reason | None
+
+
+def build(environment: Environment, count: int, *, processes: int = 2) -> None:
+    """Put `count` bookings into the store."""
+    with ProcessPoolExecutor(processes) as pool:
+        list(
+            pool.map(_build, [environment] * processes, range(processes), [processes] * processes, [count] * processes)
+        )
+
+
+def made(number: int) -> Made:
+    """The booking of this number: the same in every run."""
+    chance = random.Random(number)
+    account = ACCOUNTS[min(int(chance.expovariate(0.12)), len(ACCOUNTS) - 1)]
+    check_in = date(2024, 1, 1) + timedelta(days=chance.randrange(1200))
+    status, reason, _ = chance.choices(STATUSES, [weight for *_, weight in STATUSES])[0]
+    first, last = (chance.choices(names, [1 / (rank + 1) for rank in range(len(names))])[0] for names in (FIRST, LAST))
+    booking = Booking.model_validate(
+        {
+            "source_id": f"{70_000_000 + number}",
+            "ota": chance.choices(list(CHANNELS), list(CHANNELS.values()))[0],
+            "ota_reference": f"HM{chance.randrange(36**6):09d}",
+            "status": "confirmed",
+            "property_ref": f"{chance.randrange(1000)}",
+            "property_name": "Casa",
+            "check_in": check_in,
+            "check_out": check_in + timedelta(days=chance.randrange(1, 9)),
+            "adults": 2,
+            "guest_name": f"{first} {chance.choice(LAST)} {last}",
+            "guest_email": f"guest{number}@example.com",
+            "guest_country": "DE",
+            "currency": "EUR",
+            "total_guest": f"{chance.randrange(100, 2000)}.50",
+            "commission": "15.00",
+        }
+    )
+    return Made(
+        key=booking_key(account, "smoobu", booking.source_id),
+        account=account,
+        place=chance.choice(PLACES),
+        at=NOW - timedelta(seconds=number * 600 + chance.random()),
+        booking=booking,
+        status=status,
+        reason=reason,
+    )
+
+
+def _build(environment: Environment, part: int, parts: int, count: int) -> None:
+    house = services(environment, connect(environment.redis_url or ""))
+    numbers = range(part, count, parts)
+    for begin in range(0, len(numbers), TOGETHER):
+        with cast("Any", house.store).pipeline(transaction=False) as pipe:
+            ledger = Ledger(pipe, house.vault, house.queue)
+            for number in numbers[begin : begin + TOGETHER]:
+                _put(house, ledger, pipe, made(number))
+            pipe.execute()
+
+
+def _put(house: Services, ledger: Ledger, pipe: Any, each: Made) -> None:
+    """Take the booking in as the receiver would, and settle it as its job would."""
+    key, job, delivery = each.key, f"job of {each.key}", f"delivery of {each.key}"
+    stored = StoredDelivery(
+        id=delivery, connection=f"{each.account}-smoobu", account=each.account, channel_manager="smoobu",
+        received_at=each.at, outcome="queued",
+    )  # fmt: skip
+    house.deliveries.write(pipe, stored, Delivery(body=each.booking.model_dump_json(exclude_defaults=True).encode()))
+    words: list[Value] = [
+        key, each.at.timestamp(), "", key, delivery, ledger.sealing.seal_booking(key, each.booking), stored.connection,
+        each.account, "smoobu", each.booking.source_id, job, each.at.timestamp(), key, 3600,
+        ledger.sealing.filed_under(key, each.booking), *command_words([[b"PING"]]),
+    ]  # fmt: skip
+    pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)
+    draft = _draft(each.booking)
+    trail = _trail(each, draft) if each.status in WITH_DOCUMENT else Trail()
+    if trail.document:
+        pipe.hset(record_key(key), "trail", ledger.sealing.seal_trail(key, trail))
+    write(pipe, key, list(_history(each)))
+    place = "" if each.reason is Reason.UNKNOWN_LISTING else each.place
+    ledger.settle(
+        key, job, each.status, now=each.at, reason=each.reason, facts={"words": "x"}, booking=each.booking,
+        stay=stay_of(each.status, each.booking, trail),
+        fields={"property": place, "figures": json.dumps(told_figures(draft)), "warnings": "{}", "attempts": 0},
+    )  # fmt: skip
+
+
+def _draft(booking: Booking) -> Draft:
+    settings = Settings(location=Location.MAINLAND, basis=Basis.NET)
+    found = desired(booking, settings, default_currency=None, now=NOW)
+    assert isinstance(found, Draft)
+    return found
+
+
+def _trail(each: Made, draft: Draft) -> Trail:
+    name = reference("smoobu", each.booking.source_id, 1)
+    sent = DocumentRequest(
+        draft=replace(draft.draft, total=Decimal("100.50")), uid=uid(each.key, 1), reference=name, day=each.at.date(),
+        client_code=client_code(each.key), client_name=draft.draft.client_name, tax_name="IVA6",
+    )  # fmt: skip
+    state = "final" if each.status is BookingStatus.FINAL else "draft"
+    return Trail(
+        claim=Claim(uid=sent.uid, reference=name, claimed_at=each.at),
+        document=DocumentLink(id=int(each.booking.source_id), state=state, url="https://casa.invalid/invoices/1"),
+        sent=sent,
+    )
+
+
+def _history(each: Made) -> Iterator[str]:
+    yield line("creating", at=each.at, reference=reference("smoobu", each.booking.source_id, 1))
+    yield line("request", at=each.at, method="POST", path="/invoices.json", status=201, ms=140)
+    yield line("created", at=each.at, document=int(each.booking.source_id))
+    yield line(each.status.value, at=each.at, reason=each.reason)

@@ -1,0 +1,58 @@
+"""The index as it is in the store, and as it has to be by the records."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from worker.ledger import record_key
+from worker.records import BookingStatus
+from worker.services import Services
+from worker.store import Store
+
+Sets = dict[str, dict[str, float]]
+
+
+def index_in(house: Services) -> tuple[Sets, dict[str, dict[str, int]]]:
+    """Every set of the index and every hash of counts."""
+    store: Any = house.store
+    names = sorted(name.decode() for name in store.keys("fs:index:*"))
+    sets = {name: store.zrange(name, 0, -1, withscores=True) for name in names if store.type(name) == b"zset"}
+    counts = {name.decode(): store.hgetall(name) for name in store.keys("fs:counts*")}
+    return (
+        {name: {member.decode(): score for member, score in rows} for name, rows in sets.items()},
+        {name: {field.decode(): int(number) for field, number in rows.items()} for name, rows in counts.items()},
+    )
+
+
+def index_by_records(house: Services) -> tuple[Sets, dict[str, dict[str, int]]]:
+    """What these have to be."""
+    sets: Sets = {}
+    counts: dict[str, Counter[str]] = {}
+    for record in house.ledger.all(*BookingStatus):
+        time = float(house.store.hget(record_key(record.key), "updated_at") or 0)
+        told = json.loads(house.ledger.sealing.filed_under(record.key, record.booking))
+        for word in told.pop("word"):
+            sets.setdefault("fs:index:word", {})[f"{word}\0{record.key}"] = 0
+        facets: dict[str, list[str]] = {
+            **told,
+            "account": [record.account],
+            "reason": [record.reason] if record.reason else [],
+            "property": [record.property_name] if record.property_name else [],
+        }
+        sets.setdefault("fs:index:all", {})[record.key] = time
+        for facet, values in facets.items():
+            for value in values:
+                sets.setdefault(f"fs:index:{facet}:{value}", {})[record.key] = time
+        facets = {**facets, "status": [record.status], "guest": []}
+        for name in ("fs:counts", f"fs:counts:{record.account}"):
+            fields = [f"{facet}|{value}" for facet, values in facets.items() for value in values]
+            counts.setdefault(name, Counter()).update(fields)
+    return sets, {name: dict(counted) for name, counted in counts.items()}
+
+
+def forget_the_index(store: Store) -> None:
+    """Leave what the version before the index would have written."""
+    client: Any = store
+    client.delete(*(client.keys("fs:index:*") + client.keys("fs:counts*")))
+    for record in client.keys("fs:booking:*"):
+        client.hdel(record, "index")

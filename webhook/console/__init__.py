@@ -1,0 +1,82 @@
+"""The console: what people see of their bookings and put right, behind one password.
+
+Each page group is a blueprint in a module of its own; this puts them together. What a page does, the command line does as
+well: both call the same use case in `worker/`.
+"""
+
+import os
+from datetime import timedelta
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import Flask, Response, jsonify
+
+from mapping.errors import UserError
+from webhook.console.bookings import bookings_pages
+from webhook.console.figures import FIGURE_FILTERS
+from webhook.console.formats import FORMATS
+from webhook.console.front import front_pages
+from webhook.console.jobs import jobs_pages
+from webhook.console.languages import speak_the_browsers_language
+from webhook.console.login import SESSION_SECONDS, ConsoleSessions, csrf_token, login_pages
+from webhook.console.navigation import home, navigation
+from webhook.console.problems import handle_problems
+from webhook.console.queues import queues_pages
+from webhook.console.strict import answer_strictly
+from webhook.console.texts import FILTERS
+from worker.environment import read_environment
+from worker.logs import configure_logging
+from worker.services import Services, services
+from worker.store import connect
+
+LARGEST_FORM = 64 * 1024
+
+PAGES = (front_pages, bookings_pages, queues_pages, jobs_pages)
+"""What makes each page group's blueprint, in the order of the navigation."""
+
+
+def from_environment() -> Flask:
+    """The application for a WSGI server, wired from the environment's variables. Raises `UserError`."""
+    environment = read_environment(os.environ, terminal=False)
+    configure_logging(environment.log_format)
+    if not environment.console_password:
+        raise UserError("CONSOLE_PASSWORD must be set: it opens the console.")
+    house = services(environment, connect(environment.redis_url or ""))
+    password = environment.console_password
+    return create_console(house, password=password, secret_key=session_key(environment.secret_keys[0], password))
+
+
+def session_key(secret_key: str, password: str) -> bytes:
+    """What signs the sessions: the same in every process and after a restart, another one for another password."""
+    derivation = HKDF(algorithm=SHA256(), length=32, salt=password.encode(), info=b"console session")
+    return derivation.derive(secret_key.encode())
+
+
+def create_console(house: Services, *, password: str, secret_key: bytes) -> Flask:
+    """The application on `house`; `password` lets a person in, `secret_key` signs the sessions."""
+    app = Flask("webhook")  # whose templates, static files and translations these are
+    app.config.update(
+        SECRET_KEY=secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        SESSION_COOKIE_NAME="faturasync",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=SESSION_SECONDS),
+    )
+    app.session_interface = ConsoleSessions()
+    app.url_map.merge_slashes = False  # a booking's key may hold any character
+    speak_the_browsers_language(app)
+    app.jinja_env.filters.update(FORMATS | FILTERS | FIGURE_FILTERS)
+    app.jinja_env.globals.update(csrf_token=csrf_token, home=home, navigation=navigation)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.register_blueprint(login_pages(house, password))
+    for pages in PAGES:
+        app.register_blueprint(pages(house))
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(status="up")
+
+    answer_strictly(app)
+    handle_problems(app)
+    return app

@@ -1,0 +1,73 @@
+"""What people did: who, when, what, from what to what. It is never shortened. Never a guest's data, never a key or secret."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from worker.store import Store, Writes
+
+AUDIT = "fs:audit"
+CHANGED = "changed"
+"""What is said of a value that is not to be read here: a key, a secret, what a guest is called."""
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One thing that a person did. `was` and `became` have the fields that differ."""
+
+    at: datetime
+    who: str  # a name, or `cli:` and the machine's user
+    what: str  # such as retry, correct, account-set
+    about: str  # a booking's key, an account, a property, a connection, or how many bookings
+    was: Values
+    became: Values
+
+
+class Audit:
+    """All acts in the store."""
+
+    def __init__(self, store: Store, *, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+
+    def write(
+        self,
+        who: str,
+        what: str,
+        about: str,
+        *,
+        was: Values | None = None,
+        became: Values | None = None,
+        pipe: Writes | None = None,
+    ) -> None:
+        """Add an act, or queue it on `pipe`. Of `was` and `became`, what is equal in both is left out."""
+        before, after = was or {}, became or {}
+        line = {
+            "at": self._clock().isoformat(),
+            "who": who,
+            "what": what,
+            "about": about,
+            "from": {name: value for name, value in before.items() if value != after.get(name)},
+            "to": {name: value for name, value in after.items() if value != before.get(name)},
+        }
+        (pipe or self._store).rpush(AUDIT, json.dumps(line, ensure_ascii=False))
+
+    def acts(self, *, skip: int = 0, limit: int = 100) -> list[Act]:
+        """The newest `limit` acts but the `skip` newest, the last first."""
+        lines = self._store.lrange(AUDIT, -skip - limit, -skip - 1)
+        return [_act(json.loads(line)) for line in reversed(lines)]
+
+
+def _act(told: Mapping[str, Any]) -> Act:
+    return Act(
+        at=datetime.fromisoformat(told["at"]),
+        who=told["who"],
+        what=told["what"],
+        about=told["about"],
+        was=told["from"],
+        became=told["to"],
+    )

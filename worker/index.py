@@ -1,0 +1,219 @@
+"""Finds bookings without reading every record: a page of those that fit filters, how many there are, and a search."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from worker.filing import is_named, month_of, plain_word, searched_beginnings
+from worker.index_scripts import COUNT, PAGE
+from worker.ledger import Ledger
+from worker.records import BookingStatus, Record
+from worker.store import Store
+from worker.vault import Vault
+
+ALL = "fs:index:all"
+WORDS = "fs:index:word"
+VERSION = "fs:index:version"
+NEWEST = 2  # what an index that is made today says there, before the newest key's code
+
+PAGE_LENGTH = 50
+LOOKED_AT = 5000  # bookings in one call, so that the store never keeps others waiting for long
+MOST_WORDS = 500  # of one search
+OPENED = 50  # names at a time ...
+MOST_OPENED = 400  # ... and of one search: decrypting takes most of its time
+
+PLACE = re.compile(r"([0-9]+(?:\.[0-9]+)?) (.+)", re.DOTALL)
+WITH_GENERATION = re.compile(r"(.+-)[0-9]{1,6}", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What bookings are to be; None is any. `month` is the one in which the stay ends, 2026-08."""
+
+    status: BookingStatus | None = None
+    reason: str | None = None
+    account: str | None = None
+    property_name: str | None = None
+    channel: str | None = None
+    month: str | None = None
+
+    @property
+    def sets(self) -> list[str]:
+        """The sets of the index that a booking has to be in."""
+        facets = {
+            "reason": self.reason,
+            "account": self.account,
+            "property": self.property_name,
+            "channel": self.channel,
+            "month": self.month,
+        }
+        status = [f"fs:status:{self.status}"] if self.status else []
+        return status + [f"fs:index:{facet}:{value}" for facet, value in facets.items() if value is not None]
+
+    def fit(self, record: Record) -> bool:
+        """Whether the booking is so."""
+        booking = record.booking
+        return (
+            self.status in {None, record.status}
+            and self.reason in {None, record.reason}
+            and self.account in {None, record.account}
+            and self.property_name in {None, record.property_name}
+            and self.channel in {None, booking.channel if booking else None}
+            and self.month in {None, month_of(booking) if booking else None}
+        )
+
+
+EVERYTHING = Filters()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A part of a list, the booking that changed last first. `after` is where the next one begins, "" at the end."""
+
+    records: list[Record]
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a search found, the booking that changed last first. There may be more that fit unless it `is_all`."""
+
+    records: list[Record]
+    is_all: bool
+
+
+class Index:
+    """Reads the index; what is written to it is the ledger's."""
+
+    def __init__(self, store: Store, vault: Vault, ledger: Ledger) -> None:
+        self._store = store
+        self._vault = vault
+        self._ledger = ledger
+
+    @property
+    def version(self) -> str:
+        """What `fs:index:version` says where all of an older store is indexed, with the newest key."""
+        return f"{NEWEST} {self._vault.blinded('the newest key')[0]}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every booking is in the lists and counts; for a while after an update a worker is still filing them."""
+        return (self._store.get(VERSION) or b"").startswith(f"{NEWEST} ".encode())
+
+    def page(self, filters: Filters = EVERYTHING, *, after: str = "", limit: int = PAGE_LENGTH) -> Page:
+        """`limit` bookings that fit `filters`, from `after` on: what the page before said, or "" for the newest."""
+        found = list(islice(self._walk(filters.sets or [ALL], after, ahead=limit + 1), limit + 1))
+        keys = [key for key, _ in found[:limit]]
+        more = len(found) > limit
+        return Page(records=self._ledger.many(keys), after=f"{found[limit - 1][1]} {keys[-1]}" if more else "")
+
+    def keys(self, filters: Filters = EVERYTHING) -> list[str]:
+        """All that fit `filters` at this moment, the one that changed last first: for exports, and what is done to all."""
+        first, *others = filters.sets or [ALL]
+        if not others:
+            return [key.decode() for key in self._store.zrange(first, 0, -1, desc=True)]
+        return [key.decode() for key in reversed(self._store.zinter([first, *others], aggregate="MAX"))]
+
+    def all(self, filters: Filters = EVERYTHING) -> list[Record]:
+        """The same as records, also while not all bookings of an older store are in the index."""
+        keys = self.keys(filters) if self.is_whole else self._ledger.keys_of(*BookingStatus)
+        found = [record for record in self._ledger.many(keys) if filters.fit(record)]
+        return sorted(found, key=lambda record: record.updated_at, reverse=True)
+
+    def counts(self, account: str | None = None) -> Mapping[str, Mapping[str, int]]:
+        """How many bookings the account, or everybody, has of each value: {"status": {"parked": 3}, "month": ...}.
+
+        Facets are status, reason, account, property, channel and month; a value without bookings is left out.
+        """
+        counted: dict[str, dict[str, int]] = {}
+        for field, number in self._store.hgetall(f"fs:counts:{account}" if account else "fs:counts").items():
+            facet, _, value = field.decode().partition("|")
+            counted.setdefault(facet, {})[value] = int(number)
+        return counted
+
+    def statuses(self, filters: Filters) -> Mapping[BookingStatus, int]:
+        """How many of the bookings that fit `filters`, but for the status that they ask for, have each status."""
+        others = replace(filters, status=None)
+        if others == Filters(account=others.account):
+            told = self.counts(others.account).get("status", {})
+            return {status: told.get(status, 0) for status in BookingStatus}
+        of_status = {status: f"fs:status:{status}" for status in BookingStatus}
+        sizes = {status: self._store.zcard(name) for status, name in of_status.items()}
+        *small, largest = sorted(BookingStatus, key=lambda status: sizes[status])  # the largest is what the rest leaves
+        found = {status: self._count([of_status[status], *others.sets]) for status in small}
+        return {**found, largest: max(0, self._count(others.sets) - sum(found.values()))}
+
+    def _count(self, sets: list[str]) -> int:
+        """How many bookings are in all `sets`."""
+        if len(sets) == 1:
+            return int(self._store.zcard(sets[0]))
+        number, rank = 0, 0
+        while rank >= 0:
+            found, rank = self._store.eval(COUNT, len(sets), *sets, rank, LOOKED_AT)
+            number += found
+        return number
+
+    def search(self, text: str, filters: Filters = EVERYTHING, *, limit: int = PAGE_LENGTH) -> Found:
+        """Bookings whose key, source id, reference or channel's code begins with `text`, or whose guest's names do.
+
+        Each word of `text` has to begin one of the guest's; one of three letters or more is needed, or whole short names.
+        """
+        by_word, all_words = self._with_word(plain_word(text), filters, limit=limit)
+        by_name, all_names = self._with_name(text, filters, limit=limit)
+        found = by_word | by_name
+        newest = sorted(found, key=lambda key: (found[key], key), reverse=True)
+        return Found(records=self._ledger.many(newest[:limit]), is_all=all_words and all_names and len(newest) <= limit)
+
+    def _with_word(self, begun: str, filters: Filters, *, limit: int) -> tuple[dict[str, float], bool]:
+        """The newest bookings filed under a word that begins so, each with its time, and whether those are all."""
+        if not begun:
+            return {}, True
+        text = begun.encode()
+        rows = self._store.zrangebylex(WORDS, b"[" + text, b"(" + text + b"\xff", 0, MOST_WORDS)
+        stem = WITH_GENERATION.fullmatch(begun)
+        if stem:  # a reference is filed without the number behind it: a booking may have had several documents
+            exact = stem[1].encode()
+            rows = [*rows, *self._store.zrangebylex(WORDS, b"[" + exact + b"\0", b"(" + exact + b"\1", 0, MOST_WORDS)]
+        keys = list(dict.fromkeys(row.partition(b"\0")[2].decode() for row in rows))
+        fitting = self._fitting(keys, filters.sets or [ALL])
+        newest = sorted(fitting, key=lambda key: fitting[key], reverse=True)[: limit + 1]
+        return {key: fitting[key] for key in newest}, len(rows) < MOST_WORDS
+
+    def _fitting(self, keys: list[str], sets: Iterable[str]) -> dict[str, float]:
+        """Those of `keys` that are in all `sets`, each with the time of its last change."""
+        if not keys:
+            return {}
+        with self._store.pipeline(transaction=False) as pipe:
+            for each in sets:
+                pipe.zmscore(each, keys)
+            answers = pipe.execute()
+        return {key: times[0] for key, *times in zip(keys, *answers, strict=True) if None not in times}
+
+    def _with_name(self, text: str, filters: Filters, *, limit: int) -> tuple[dict[str, float], bool]:
+        """The same by the guest's name."""
+        found: dict[str, float] = {}
+        codes = [self._vault.blinded(beginning) for beginning in searched_beginnings(text)]
+        left = MOST_OPENED
+        for of_one_key in zip(*codes, strict=True):
+            sets = [*(f"fs:index:guest:{code}" for code in of_one_key), *filters.sets]
+            walk = self._walk(sets, "", ahead=OPENED)
+            while len(found) <= limit and (candidates := dict(islice(walk, OPENED))):
+                if left <= 0:
+                    return found, False
+                left -= len(candidates)
+                names = self._ledger.guest_names(candidates)
+                found |= {key: float(candidates[key]) for key, name in names.items() if is_named(name, text)}
+        return found, True
+
+    def _walk(self, sets: list[str], after: str, *, ahead: int) -> Iterator[tuple[str, str]]:
+        """The bookings that are in all `sets` and their times, the one that changed last first."""
+        begun = PLACE.fullmatch(after)
+        at, key = (begun[1], begun[2]) if begun else ("", "")
+        looks = LOOKED_AT if len(sets) > 1 else ahead
+        while True:
+            at, key, rows = self._store.eval(PAGE, len(sets), *sets, at, key, ahead, looks)
+            for found, time in zip(rows[::2], rows[1::2], strict=True):
+                yield found.decode(), time.decode()
+            if not at:
+                return

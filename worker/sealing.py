@@ -1,0 +1,95 @@
+"""How a booking's record is kept: guests' data sealed, each part bound to its place, and read again."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from pydantic import TypeAdapter
+
+from mapping.booking import Booking
+from mapping.reasons import Reason
+from worker.corrections import FIELDS, Correction
+from worker.filing import filed_under
+from worker.records import BookingStatus, Decision, Record, Trail
+from worker.vault import Vault
+
+_TRAIL = TypeAdapter(Trail)
+_CORRECTION = TypeAdapter(Correction)
+
+
+class Sealing:
+    """Seals and opens the parts of records."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def seal_booking(self, key: str, booking: Booking) -> bytes:
+        """A state of the booking."""
+        plain = booking.model_dump_json(by_alias=True, exclude_defaults=True).encode()
+        return self._vault.seal(plain, about=f"booking {key}")
+
+    def open_booking(self, key: str, sealed: bytes) -> Booking:
+        """What was sealed so."""
+        return Booking.model_validate_json(self._vault.open(sealed, about=f"booking {key}"))
+
+    def guest_name(self, key: str, sealed: bytes) -> str | None:
+        """The guest's name in it, nothing else being read."""
+        name: str | None = json.loads(self._vault.open(sealed, about=f"booking {key}")).get("guest_name")
+        return name
+
+    def filed_under(self, key: str, booking: Booking | None) -> str:
+        """What the ledger's scripts file the booking under."""
+        return filed_under(self._vault, key, booking)
+
+    def seal_trail(self, key: str, trail: Trail) -> bytes:
+        """What was asked of InvoiceXpress."""
+        return self._vault.seal(_TRAIL.dump_json(trail), about=f"trail of booking {key}")
+
+    def open_trail(self, key: str, sealed: bytes | None) -> Trail:
+        """What was sealed so; nothing is the trail of a booking for which nothing was asked."""
+        return _TRAIL.validate_json(self._vault.open(sealed, about=f"trail of booking {key}")) if sealed else Trail()
+
+    def seal_correction(self, key: str, correction: Correction) -> bytes:
+        """What a person says of one field."""
+        about = f"correction of {correction.field} of booking {key}"
+        return self._vault.seal(_CORRECTION.dump_json(correction), about=about)
+
+    def record(self, key: str, fields: Mapping[bytes, bytes]) -> Record:
+        """The record whose fields are these."""
+        text = {name.decode(): value for name, value in fields.items()}
+        return Record(
+            key=key,
+            account=text["account"].decode(),
+            channel_manager=text["channel_manager"].decode(),
+            source_id=text["source_id"].decode(),
+            connection=text["connection"].decode(),
+            status=BookingStatus(text["status"].decode()),
+            reason=Reason(reason.decode()) if (reason := text.get("reason")) else None,
+            facts=json.loads(text.get("facts", b"{}")),
+            newest=text["newest"].decode(),
+            job=text["job"].decode(),
+            begun=text["begun"] == b"1",
+            attempts=int(text["attempts"]),
+            deliveries=int(text["deliveries"]),
+            first_at=datetime.fromtimestamp(float(text.get("first_at", 0)), UTC),  # not kept before 2026-11-23
+            updated_at=datetime.fromtimestamp(float(text["updated_at"]), UTC),
+            shall_look="look" in text,
+            booking=self.open_booking(key, sealed) if (sealed := text.get("booking")) else None,
+            property_name=text.get("property", b"").decode() or None,
+            figures=json.loads(text.get("figures", b"{}")),
+            warnings=json.loads(text.get("warnings", b"{}")),
+            trail=self.open_trail(key, text.get("trail")),
+            corrections=dict(self._corrections(key, text)),
+            decision=Decision(decision.decode()) if (decision := text.get("decision")) else None,
+        )
+
+    def _corrections(self, key: str, fields: Mapping[str, bytes]) -> Iterator[tuple[str, Correction]]:
+        for field in FIELDS:
+            if sealed := fields.get(correction_field(field)):
+                plain = self._vault.open(sealed, about=f"correction of {field} of booking {key}")
+                yield field, _CORRECTION.validate_json(plain)
+
+
+def correction_field(field: str) -> str:
+    """Where in the record a correction of `field` is; nothing in it is none."""
+    return f"correction {field}"
