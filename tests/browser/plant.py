@@ -23,7 +23,7 @@ from worker.vault import fresh_key
 
 PASSWORD = "open sesame"
 API_KEY = "0123456789abcdef0123456789abcdef01234567"
-ACCOUNTS = ("casa", "ria", "quinta", "monte", "lago", "vale", "largo", "moinho", "praia", "serra", "ilha")
+ACCOUNTS = ("casa", "ria", "quinta", "monte", "lago", "vale", "largo", "moinho", "praia", "serra", "ilha", "foz")
 """The sandbox's, all with the same key: one for each test that needs one."""
 
 GENERIC = next(case.bodies[0] for case in load_cases() if case.id == "generic/created-direct")

@@ -76,6 +76,24 @@ def test_a_parked_booking_is_put_right_by_the_form(user: Visitor, plant: Plant) 
     assert (document["total"], document["client"]["name"]) == (200.0, "Filipe Feito")
 
 
+def test_what_is_said_meanwhile_is_not_taken_back_by_an_open_form(user: Visitor, plant: Plant) -> None:
+    made, key = plant.set_up("foz", "generic:meanwhile"), "foz:generic:M-1"
+    data = {"source_id": "M-1", "property_ref": "meanwhile", "guest_name": "Mara\nMeio  Dia", "ota": "booking"}
+    plant.deliver(made["url"], made["secret"], **data, total_guest="220.00", commission=None)
+    plant.await_status("parked", key)
+    user.page.goto(f"/preview/{key}")
+    plant.deliver(made["url"], made["secret"], **data, total_guest="320.00", commission=None)
+    user.page.get_by_label("Commission").fill("20,00")
+    user.page.get_by_role("button", name="Save and create draft").click()
+    expect(user.page.get_by_text("Meanwhile something else counts: Amount.")).to_be_visible()
+    expect(user.page.get_by_label("Amount")).to_have_value("320.00")
+    expect(user.page.get_by_role("article")).to_contain_text("€300.00")
+    user.page.get_by_role("button", name="Save and create draft").click()
+    plant.await_status("drafted", key)
+    assert set(plant.house.ledger.known(key).corrections) == {"commission"}
+    assert plant.document(key)["total"] == 300.0
+
+
 def test_what_an_outage_held_up_is_tried_again_together(
     user: Visitor, plant: Plant, outage: Callable[[str], None]
 ) -> None:

@@ -33,7 +33,7 @@ def key(house: Services, tell: Tell, settle: Settle) -> str:
 def shown(client: FlaskClient) -> dict[str, str]:
     """The form's fields as a browser would send them."""
     text = client.get(PATH).text
-    fields = dict(re.findall(r'<input id="(\w+)" name="\w+" value="([^"]*)"', text))
+    fields = dict(re.findall(r'<input (?:id="\w+"|type="hidden") name="((?!csrf)[\w-]+)" value="([^"]*)"', text))
     rate = re.search(r'<option value="(\d*)" selected>', text)
     return {**fields, "rate": rate[1] if rate else "", "csrf_token": token(client, PATH)}
 
@@ -104,6 +104,40 @@ def test_what_nobody_changed_is_no_correction(house: Services, user: FlaskClient
     record = house.ledger.known(key)
     assert (record.status, record.corrections) == (BookingStatus.QUEUED, {})
     assert "FaturaSync is about to make the draft." in user.get(f"/bookings/{key}").text
+
+
+def test_a_form_that_is_older_than_a_delivery_takes_nothing_of_it_back(
+    house: Services, user: FlaskClient, tell: Tell, key: str
+) -> None:
+    opened = shown(user)
+    tell("R-1", ota="booking", total_guest="520.00")
+    answer = user.post(PATH, data={**opened, "commission": "62.70", "do": "save"})
+    assert answer.status_code == 409
+    assert "Meanwhile something else counts: Amount." in spaced(answer.text)
+    assert 'name="total_guest" value="520.00"' in answer.text
+    assert 'name="commission" value="62.70"' in answer.text, "what was typed stays"
+    assert "€457.30" in spaced(answer.text)
+    assert not house.ledger.known(key).corrections
+    assert send(user, "save", commission="62.70").status_code == 303
+    assert set(house.ledger.known(key).corrections) == {"commission"}
+
+
+def test_a_preview_from_an_older_form_is_of_what_counts_now(user: FlaskClient, tell: Tell, key: str) -> None:
+    opened = shown(user)
+    tell("R-1", ota="booking", total_guest="520.00", guest_name="Inês Nova")
+    answer = user.post(PATH, data={**opened, "commission": "62.70", "do": "preview"})
+    assert answer.status_code == 200
+    assert "€457.30" in spaced(answer.text)
+    assert "Meanwhile something else counts: Amount, Guest’s name." in spaced(answer.text)
+    assert key
+
+
+def test_what_a_colleague_corrected_meanwhile_stays(house: Services, user: FlaskClient, key: str) -> None:
+    opened = shown(user)
+    correct(house, key, {"commission": "70"}, who="Rita")
+    assert user.post(PATH, data={**opened, "guest_name": "Inês Nova", "do": "save"}).status_code == 409
+    record = house.ledger.known(key)
+    assert {name: each.value for name, each in record.corrections.items()} == {"commission": "70.00"}
 
 
 def test_amounts_are_written_with_a_comma_in_portuguese(house: Services, user: FlaskClient, key: str) -> None:

@@ -46,11 +46,15 @@ HINTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One field of the form. `told` is what the channel manager says of it by now; `choices` are a menu's."""
+    """One field of the form. `told` is what the channel manager says of it by now; `choices` are a menu's.
+
+    `was` is what counts when the form is opened. The form sends it back.
+    """
 
     name: str
     label: str
     value: str
+    was: str
     told: str | None
     hint: str = ""
     problem: str = ""
@@ -61,11 +65,12 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """What the form says: new values, and corrections that are to go."""
+    """What the form says: new values, and corrections that are to go. `outdated`: fields that say something else by now."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
+    outdated: frozenset[str] = frozenset()
 
 
 def add_preview(pages: Blueprint, house: Services) -> None:
@@ -87,6 +92,8 @@ def add_preview(pages: Blueprint, house: Services) -> None:
             return _page(house, record, sent, found), HTTPStatus.UNPROCESSABLE_ENTITY
         if request.form.get("do") != "save":
             return _page(house, record, sent)
+        if sent.outdated:  # what would be made is not what the person saw
+            return _page(house, record, sent), HTTPStatus.CONFLICT
         changed = make_draft(house, key, sent.given, drop=sent.drop, who=who())
         audit("draft-asked", booking=key, corrected=",".join(changed))
         flash(
@@ -135,6 +142,7 @@ def _page(
         rows=list(rows(found.figures, {})) if found and found.draft else [],
         todo=(text, command),
         is_changed=bool(sent.given or sent.drop),
+        outdated=[FIELD_LABELS[name] for name in FIELD_LABELS if name in sent.outdated],
     )
 
 
@@ -144,22 +152,30 @@ def preview_of(house: Services, record: Record, sent: Sent) -> Preview:
 
 
 def _sent(record: Record, told: Mapping[str, str | None]) -> Sent:
-    """What the form says that the booking does not say already."""
+    """What the form says that it did not say when it was opened: what nobody touched is no person's word."""
     form = request.form
-    values = {field: form[field].strip() for field in FIELDS if field in form}
+    now = {field: _counts(record, told, field) for field in FIELDS if field in form}
+    was = {field: form.get(f"was-{field}", value) for field, value in now.items()}
+    given = {field: form[field].strip() for field in now if form[field].strip() != _written(field, was[field])}
+    values = dict(given)
     drop = tuple(field for field in record.corrections if field in form.getlist("drop"))
-    given = {field: text for field, text in values.items() if text != _shown(record, told, field)}
     if RATE in given and not given[RATE]:  # "as the location says" is no value but the end of a correction
         del given[RATE]
-        drop = (*dict.fromkeys((*drop, RATE)),)
-    return Sent(values=values, given=given, drop=drop)
+        drop = (*dict.fromkeys((*drop, *({RATE} & record.corrections.keys()))),)
+    outdated = frozenset(field for field in now if was[field] != now[field])
+    return Sent(values=values, given=given, drop=drop, outdated=outdated)
 
 
-def _shown(record: Record, told: Mapping[str, str | None], field: str) -> str:
-    """What the form shows of a field before anybody changes it."""
+def _counts(record: Record, told: Mapping[str, str | None], field: str) -> str:
+    """What counts of a field by now, on one line: browsers send no line break of a field back as it was."""
     correction = record.corrections.get(field)
     value = correction.value if correction and correction.told == told[field] else told[field]
-    return _number(value or "") if field in NUMBERS else value or ""
+    return " ".join((value or "").split())
+
+
+def _written(field: str, value: str) -> str:
+    """A field's value as the form shows it."""
+    return _number(value) if field in NUMBERS else value
 
 
 def _number(text: str) -> str:
@@ -180,7 +196,8 @@ def _fields(
         Field(
             name=name,
             label=str(label),
-            value=sent.values.get(name, _shown(record, told, name)),
+            value=sent.values.get(name, _written(name, _counts(record, told, name))),
+            was=_counts(record, told, name),
             told=told[name],
             hint=str(HINTS.get(name, "")),
             problem=refusal_text(problems[name]) if name in problems else "",
