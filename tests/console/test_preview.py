@@ -99,6 +99,14 @@ def test_what_is_wrong_is_told_beside_its_field_and_nothing_is_kept(
     assert "O nome do hóspede está em falta." in told
 
 
+def test_a_rate_that_the_law_does_not_know_is_told_beside_the_menu(user: FlaskClient, key: str) -> None:
+    answer = send(user, "save", rate="77")
+    assert answer.status_code == 422
+    assert '<select id="rate" name="rate" aria-describedby="rate-problem rate-told" aria-invalid="true">' in answer.text
+    assert "77 % is no rate of IVA in mainland on 07/07/2026." in spaced(answer.text)
+    assert key
+
+
 def test_what_nobody_changed_is_no_correction(house: Services, user: FlaskClient, key: str) -> None:
     assert send(user, "save").status_code == 303
     record = house.ledger.known(key)
