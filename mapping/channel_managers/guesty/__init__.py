@@ -14,18 +14,27 @@ commission, whether a deducted fee is still in the fare's item, and how the gues
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel
 
-from mapping.booking import Channel, Line, LineKind, PriceIs, Status, is_tourist_tax, sum_of
+from mapping.booking import Channel, Line, LineKind, PriceIs, Status, sum_of
 from mapping.channel_managers import ChannelManager
+from mapping.channel_managers.guesty.bodies import (
+    ID,
+    Address,
+    Envelope,
+    Folio,
+    Guest,
+    Item,
+    Items,
+    Reservation,
+    State,
+    Stay,
+)
 from mapping.delivery import PRICED, Delivery, Doorbell, NotABooking, Reading, json_body, read_as, reading_from
 from mapping.errors import BookingNotFound, UnreadableDelivery
 from mapping.fetch import Answers, ClientCredentials, Fetch, Question, bearer, client_id_and_secret
-from mapping.fields import Count, CountryOrNone, Currency, Day, Flag, Id, Moment, Money, Part, Parts, Text, VendorBody
 from mapping.signatures import StandardWebhooks
 
 M = TypeVar("M", bound=BaseModel)
@@ -53,23 +62,6 @@ EVENTS = {
     "reservation_update_shortlist": OF_RESERVATION,
 }
 
-# `status`. An enquiry that came to nothing never was a booking. Blocked days are no reservations.
-STATUSES = {
-    "confirmed": Status.CONFIRMED,
-    "canceled": Status.CANCELLED,
-    "cancelled": Status.CANCELLED,
-    "reserved": Status.PENDING,
-    "awaiting_payment": Status.PENDING,
-    "awaitingPayment": Status.PENDING,
-    "inquiry": Status.INQUIRY,
-    "declined": Status.INQUIRY,
-    "expired": Status.INQUIRY,
-    "closed": Status.INQUIRY,
-}
-# `source` of the owner's own reservations, and of those for friends and family.
-OWNERS = {"owner", "owner-guest"}
-NO_SHOW = "no_show"
-
 # `platform` and `source`, their letters in lower case. Either may name a channel; others are campaigns and portals.
 CHANNELS = {
     "airbnb": Channel.AIRBNB,
@@ -82,186 +74,10 @@ CHANNELS = {
     "website": Channel.DIRECT,
 }
 
-# `normalType` of an item. Of the taxes on a stay, IVA is the only one here that is not the municipality's.
-LINE_KINDS = {
-    "AF": LineKind.ACCOMMODATION,
-    "CF": LineKind.CLEANING,
-    "AFE": LineKind.EXTRA,
-    "PRO": LineKind.DISCOUNT,
-    "CM": LineKind.COMMISSION,
-    "PCM": LineKind.COMMISSION,
-    "VAT": LineKind.TAX,
-    "TAX": LineKind.TAX,
-    "CT": LineKind.TOURIST_TAX,
-    "TT": LineKind.TOURIST_TAX,
-    "LT": LineKind.TOURIST_TAX,
-    "OCT": LineKind.TOURIST_TAX,
-    "TOT": LineKind.TOURIST_TAX,
-}
-# `secondIdentifier` of an additional fee.
-FEES = {"CLEANING": LineKind.CLEANING, "HOUSEKEEPING": LineKind.CLEANING, "DEPOSIT": LineKind.DEPOSIT}
-
-ID = r"^[0-9A-Za-z_-]{1,64}$"
-
-
-def _reference(value: object) -> object:
-    """An id; its object where the reference is shown as one."""
-    return (value.get("_id") if isinstance(value, dict) else value) or None
-
-
-Reference = Annotated[Annotated[str, Field(pattern=ID)] | None, BeforeValidator(_reference), Field(default=None)]
-"""Some other thing's id; it becomes part of an address."""
-
-
-class _Camel(VendorBody):
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class _Meta(_Camel):
-    event_id: Text
-    message_id: Text
-
-
-class _Envelope(_Camel):
-    event: Text
-    event_type: Text
-    meta: Part[_Meta]
-
-
-class _GuestStay(_Camel):
-    status: Text
-
-
-class _State(_Camel):
-    """What tells what else is to be asked."""
-
-    status: Text
-    source: Text
-    guest_stay: Part[_GuestStay]
-    stay: Parts[Any]
-    booker_id: Reference
-    guest_id: Reference
-
-    @property
-    def meaning(self) -> Status:
-        status = STATUSES.get(self.status or "", Status.UNKNOWN)
-        if status is Status.CONFIRMED and (self.source or "").lower() in OWNERS:
-            return Status.OWNER_STAY
-        is_no_show = status is Status.CONFIRMED and self.guest_stay and self.guest_stay.status == NO_SHOW
-        return Status.NO_SHOW if is_no_show else status
-
-
-class _Guests(_Camel):
-    number_of_adults: Count
-    number_of_children: Count
-    number_of_infants: Count
-
-
-class _Stay(_Camel):
-    unit_id: Reference
-    unit_type_id: Reference
-    check_in_date_localized: Day
-    check_in_date: Day
-    check_out_date_localized: Day
-    check_out_date: Day
-    number_of_guests: Part[_Guests]
-
-
-class _ChannelMetadata(_Camel):
-    external_reservation_id: Text
-
-
-class _Notes(_Camel):
-    special_requests: Text
-    guest: Text
-
-
-class _Reservation(_State):
-    id: Id = Field(alias="_id")
-    group_id: Reference
-    platform: Text
-    confirmation_code: Text
-    channel_metadata: Part[_ChannelMetadata]
-    created_at: Moment
-    confirmed_at: Moment
-    canceled_at: Moment
-    notes: Part[_Notes]
-    stay: Parts[_Stay]
-
-
-class _Folio(_Camel):
-    """Each field is asked for by its name; Guesty refuses names that it does not know."""
-
-    currency: Currency = None
-    sub_total_price: Money
-    total_taxes: Money
-    channel_commission: Money
-    channel_commission_tax: Money
-    channel_commission_inc_tax: Money
-    host_payout: Money
-
-    @property
-    def total(self) -> Decimal | None:
-        return None if self.sub_total_price is None else self.sub_total_price + (self.total_taxes or 0)
-
-    @property
-    def commission(self) -> Decimal | None:
-        """With its tax. Zero says as little as nothing: Guesty does not follow every channel's."""
-        apart = (self.channel_commission or Decimal(0)) + (self.channel_commission_tax or Decimal(0))
-        return self.channel_commission_inc_tax or apart or None
-
-
-class _Item(_Camel):
-    """Asked for by name likewise. A fee that was deducted from the fare to stand on its own has one of two flags."""
-
-    normal_type: Text
-    title: Text
-    second_identifier: Text
-    total_price: Money
-    is_deducted: Flag
-    is_deducted_v2: Flag
-
-    @property
-    def kind(self) -> LineKind:
-        kind = LINE_KINDS.get(self.normal_type or "", LineKind.OTHER)
-        if kind is LineKind.EXTRA:
-            kind = FEES.get(self.second_identifier or "", kind)
-        could_be_one = kind in {LineKind.EXTRA, LineKind.TAX, LineKind.OTHER}
-        return LineKind.TOURIST_TAX if could_be_one and is_tourist_tax(self.title) else kind
-
-    def line(self, *, is_in_the_fare: bool) -> Line:
-        # Whether a deposit is in the price is told by what the other parts come to.
-        included = None if self.kind is LineKind.DEPOSIT else self.kind in PRICED and not is_in_the_fare
-        return Line(kind=self.kind, label=self.title, amount=self.total_price, included_in_total=included)
-
-
-class _Items(_Camel):
-    invoice_items: Parts[_Item]
-
-
-class _Address(_Camel):
-    street: Text
-    city: Text
-    zip_code: Text
-    zipcode: Text
-    country_code: CountryOrNone
-    country: CountryOrNone
-
-
-class _Guest(_Camel):
-    """Asked for by name likewise, so that no more of a guest than this comes here."""
-
-    first_name: Text
-    last_name: Text
-    full_name: Text
-    email: Text
-    address: Part[_Address]
-    preferred_language: Text
-
 
 def _read(delivery: Delivery) -> Doorbell | NotABooking:
     body = json_body(delivery.body)
-    envelope = read_as(_Envelope, body)
+    envelope = read_as(Envelope, body)
     event = envelope.event or envelope.event_type
     if event is None:
         raise UnreadableDelivery.at("event", "is missing or empty")
@@ -283,7 +99,7 @@ def _at(body: Any, path: str) -> Any:
 
 def _event_id(delivery: Delivery) -> str | None:
     """The body's own id of the event; Svix's, which is a header, is not kept with it."""
-    meta = read_as(_Envelope, json_body(delivery.body)).meta
+    meta = read_as(Envelope, json_body(delivery.body)).meta
     return (meta.event_id or meta.message_id) if meta else None
 
 
@@ -293,16 +109,16 @@ def _question(_delivery: Delivery, source_id: str, answers: Answers) -> Question
         query = {"reservationIds[]": source_id, "mergeAccommodationFarePriceComponents": "false"}
         return Question(path="/v1/reservations-v3", query=query)
     path, found = _row(answers, 0, source_id)
-    state = read_as(_State, found, under=path)
+    state = read_as(State, found, under=path)
     if state.meaning is not Status.CONFIRMED or len(state.stay) > 1:
         return None
     guest = state.booker_id or state.guest_id
     asked = [
         Question(path=f"/v1/guest-folio/{part}", query={"reservationIds": source_id, "fields": ",".join(names)})
-        for part, names in (("overview", _names(_Folio)), ("invoice-items", _names(_Item)))
+        for part, names in (("overview", _names(Folio)), ("invoice-items", _names(Item)))
     ]
     if guest:
-        asked.append(Question(path=f"/v1/guests-crud/{guest}", query={"fields": " ".join(_names(_Guest))}))
+        asked.append(Question(path=f"/v1/guests-crud/{guest}", query={"fields": " ".join(_names(Guest))}))
     return next(iter(asked[len(answers) - 1 :]), None)
 
 
@@ -336,19 +152,19 @@ def _read_answers(delivery: Delivery, answers: Answers) -> Reading:
     if isinstance(named, NotABooking):
         return named
     path, found = _row(answers, 0, named.source_id)
-    state = read_as(_State, found, under=path)
+    state = read_as(State, found, under=path)
     if state.meaning is not Status.CONFIRMED:
-        return _reading(read_as(_Reservation, found, under=path, leniently=True), path, {})
+        return _reading(read_as(Reservation, found, under=path, leniently=True), path, {})
     if len(state.stay) > 1:  # moved to another unit, or split: whose IVA rate and whose price is whose, nobody says
-        return _reading(read_as(_Reservation, found, under=path, leniently=True), path, {"stays": len(state.stay)})
-    folio = _row_as(_Folio, answers, 1, named.source_id)
-    items = _row_as(_Items, answers, 2, named.source_id).invoice_items
-    guest = read_as(_Guest, answers[3], under="answers.3") if len(answers) > 3 else _Guest.model_validate({})
-    return _reading(read_as(_Reservation, found, under=path), path, {**_money(folio, items), **_guest(guest)})
+        return _reading(read_as(Reservation, found, under=path, leniently=True), path, {"stays": len(state.stay)})
+    folio = _row_as(Folio, answers, 1, named.source_id)
+    items = _row_as(Items, answers, 2, named.source_id).invoice_items
+    guest = read_as(Guest, answers[3], under="answers.3") if len(answers) > 3 else Guest.model_validate({})
+    return _reading(read_as(Reservation, found, under=path), path, {**_money(folio, items), **_guest(guest)})
 
 
-def _reading(reservation: _Reservation, path: str, more: Mapping[str, Any]) -> Reading:
-    stay = reservation.stay[0] if reservation.stay else _Stay.model_validate({})
+def _reading(reservation: Reservation, path: str, more: Mapping[str, Any]) -> Reading:
+    stay = reservation.stay[0] if reservation.stay else Stay.model_validate({})
     last = reservation.stay[-1] if reservation.stay else stay
     guests, notes = stay.number_of_guests, reservation.notes
     metadata = reservation.channel_metadata
@@ -381,15 +197,15 @@ def _reading(reservation: _Reservation, path: str, more: Mapping[str, Any]) -> R
     return reading_from(fields, paths={ours: f"{path}.{theirs}" for ours, theirs in paths.items()})
 
 
-def _channel(reservation: _Reservation) -> Channel:
+def _channel(reservation: Reservation) -> Channel:
     """What either names; a host who types in what was booked at Airbnb makes a manual reservation with that source."""
     words = ["".join(filter(str.isalpha, each or "")).lower() for each in (reservation.platform, reservation.source)]
     known = {CHANNELS[word] for word in words if word in CHANNELS}
     return next(iter(sorted(known - {Channel.DIRECT})), Channel.DIRECT if known else Channel.OTHER)
 
 
-def _guest(guest: _Guest) -> dict[str, Any]:
-    address = guest.address or _Address.model_validate({})
+def _guest(guest: Guest) -> dict[str, Any]:
+    address = guest.address or Address.model_validate({})
     return {
         "guest_name": guest.full_name or " ".join(filter(None, [guest.first_name, guest.last_name])),
         "guest_email": guest.email,
@@ -401,7 +217,7 @@ def _guest(guest: _Guest) -> dict[str, Any]:
     }
 
 
-def _money(folio: _Folio, items: Sequence[_Item]) -> dict[str, Any]:
+def _money(folio: Folio, items: Sequence[Item]) -> dict[str, Any]:
     lines = _lines(folio, [item for item in items if item.total_price is not None])
     taxes = sum_of(lines, LineKind.TOURIST_TAX)
     return {
@@ -418,7 +234,7 @@ def _money(folio: _Folio, items: Sequence[_Item]) -> dict[str, Any]:
     }
 
 
-def _lines(folio: _Folio, items: Sequence[_Item]) -> list[Line]:
+def _lines(folio: Folio, items: Sequence[Item]) -> list[Line]:
     """The items; a fee that was deducted from the fare counts beside it unless the others make the price without it."""
     deducted = [item for item in items if item.is_deducted or item.is_deducted_v2]
     others = [item.total_price or 0 for item in items if item not in deducted and item.kind in PRICED]

@@ -14,17 +14,23 @@ what a payment cost the host, is taken for no part of the commission.
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_pascal
-
-from mapping.booking import Channel, Line, LineKind, PriceIs, Status, is_tourist_tax, sum_of
+from mapping.booking import Channel, Line, LineKind, PriceIs, Status, sum_of
 from mapping.channel_managers import ChannelManager
+from mapping.channel_managers.hostify.bodies import (
+    Envelope,
+    Event,
+    Listing,
+    Named,
+    Reservation,
+    TellsState,
+    Told,
+)
 from mapping.delivery import Delivery, Doorbell, NotABooking, Reading, json_body, read_as, reading_from
 from mapping.errors import BookingNotFound, UnreadableDelivery
 from mapping.fetch import Answers, Fetch, Question, one_word
-from mapping.fields import CENT, Count, CountryOrNone, Currency, Day, Id, Moment, Money, Part, Parts, Text, VendorBody
+from mapping.fields import CENT
 from mapping.signatures import Sns
 
 # `Type` of what Amazon itself has to say.
@@ -35,38 +41,6 @@ ACTIONS = {"new_reservation", "update_reservation", "move_reservation"}
 
 # What a reservation must say in an event to count without being fetched.
 WHOLE = ("id", "listing_id", "status", "checkIn", "checkOut", "currency", "subtotal", "updated_at")
-
-# `status`. Integrators count what was moved or extended among the stays. A request that came to nothing never was a
-# booking. Blocks and owner's stays are not in the documentation; one integrator's code knows them.
-STATUSES = {
-    "accepted": Status.CONFIRMED,
-    "moved": Status.CONFIRMED,
-    "extended": Status.CONFIRMED,
-    "cancelled": Status.CANCELLED,
-    "cancelled_by_guest": Status.CANCELLED,
-    "cancelled_by_host": Status.CANCELLED,
-    "deleted": Status.CANCELLED,
-    "voided": Status.CANCELLED,
-    "no_show": Status.NO_SHOW,
-    "pending": Status.PENDING,
-    "new": Status.PENDING,
-    "awaiting_payment": Status.PENDING,
-    "inquiry": Status.INQUIRY,
-    "preapproved": Status.INQUIRY,
-    "offer": Status.INQUIRY,
-    "denied": Status.INQUIRY,
-    "declined": Status.INQUIRY,
-    "declined_inq": Status.INQUIRY,
-    "retracted": Status.INQUIRY,
-    "withdrawn": Status.INQUIRY,
-    "expired": Status.INQUIRY,
-    "timedout": Status.INQUIRY,
-    "not_possible": Status.INQUIRY,
-    "owner_stay": Status.OWNER_STAY,
-    "owner_block": Status.BLOCKED,
-    "unavailable": Status.BLOCKED,
-    "blocked": Status.BLOCKED,
-}
 
 # `source` in small letters.
 CHANNELS = {
@@ -79,173 +53,20 @@ CHANNELS = {
     "website": Channel.DIRECT,
 }
 
-# `type` of a fee; the names are the host's own.
-LINE_KINDS = {"accommodation": LineKind.ACCOMMODATION, "fee": LineKind.EXTRA, "tax": LineKind.TAX}
-CLEANING = ("clean", "limpeza", "limpieza")
-
-
-def _unwrapped(fees: object) -> object:
-    """Fees stand in a list, alone, or in a list in an object."""
-    inner = fees.get("fees", fees) if isinstance(fees, dict) else fees
-    return [inner] if isinstance(inner, dict) and inner else inner or ()
-
-
-def _first(value: object) -> object:
-    return next(iter(value), None) if isinstance(value, list) else value
-
-
-def _none_if_zero(value: object) -> object:
-    return value or None if value != "0" else None
-
-
-ReservationId = Annotated[Id, Field(pattern=r"^[0-9]{1,20}$")]
-"""Digits; they become part of an address."""
-Parent = Annotated[Text, BeforeValidator(_none_if_zero)]
-
-
-class _Envelope(VendorBody):
-    """Amazon's message; none where there is no `Type`."""
-
-    model_config = ConfigDict(alias_generator=to_pascal)
-
-    type: Text
-    message_id: Text
-    message: Any = None
-
-
-class _Event(VendorBody):
-    action: Id
-    data: Any = None
-
-
-class _Named(VendorBody):
-    reservation_id: ReservationId
-
-
-class _FeeName(VendorBody):
-    name: Text
-    type: Text
-
-
-class _Fee(VendorBody):
-    fee: Part[_FeeName]
-    amount_gross: Money
-    amount_gross_total: Money
-
-    def line(self) -> Line:
-        name = self.fee.name if self.fee else None
-        amount = self.amount_gross if self.amount_gross_total is None else self.amount_gross_total
-        return Line(kind=self._kind(name or ""), label=name, amount=amount)
-
-    def _kind(self, name: str) -> LineKind:
-        kind = LINE_KINDS.get((self.fee and self.fee.type) or "", LineKind.OTHER)
-        if kind is not LineKind.ACCOMMODATION and is_tourist_tax(name):
-            return LineKind.TOURIST_TAX
-        return LineKind.CLEANING if kind is LineKind.EXTRA and any(word in name.lower() for word in CLEANING) else kind
-
-
-Fees = Annotated[Parts[_Fee], BeforeValidator(_unwrapped)]
-
-
-class _State(VendorBody):
-    status: Text
-
-    @property
-    def meaning(self) -> Status:
-        return STATUSES.get((self.status or "").lower(), Status.UNKNOWN)
-
-
-class _Reservation(_State):
-    id: ReservationId
-    listing_id: Id
-    parent_listing_id: Parent
-    listing_nickname: Text
-    channel_reservation_id: Text
-    confirmation_code: Text
-    source: Text
-    checkIn: Day  # noqa: N815 the vendor's name
-    checkOut: Day  # noqa: N815
-    confirmed_at: Moment
-    cancelled_at: Moment
-    created_at: Moment
-    updated_at: Moment
-    adults: Count
-    children: Count
-    infants: Count
-    guest_name: Text
-    currency: Currency = None
-    base_price: Money
-    cleaning_fee: Money
-    extras_price: Money
-    subtotal: Money
-    tax_amount: Money
-    city_tax: Money
-    channel_commission: Money
-    security_price: Money
-    payout_price: Money
-    notes: Text
-    fees: Fees
-
-    @property
-    def total(self) -> Decimal | None:
-        return None if self.subtotal is None else self.subtotal + (self.tax_amount or 0)
-
-    def lines(self) -> list[Line]:
-        """The parts of the price as far as the reservation itself has them."""
-        tourist_tax, taxes = self.city_tax or Decimal(0), self.tax_amount or Decimal(0)
-        others = taxes - tourist_tax if tourist_tax <= taxes else taxes
-        parts = {
-            "base_price": (LineKind.ACCOMMODATION, self.base_price),
-            "cleaning_fee": (LineKind.CLEANING, self.cleaning_fee),
-            "extras_price": (LineKind.EXTRA, self.extras_price),
-            "tax_amount": (LineKind.TAX, others),
-            "city_tax": (LineKind.TOURIST_TAX, tourist_tax),
-        }
-        return [Line(kind=kind, label=label, amount=amount) for label, (kind, amount) in parts.items() if amount]
-
-
-class _Guest(VendorBody):
-    name: Text
-    email: Text
-    phone: Text
-    phones: Annotated[Text, BeforeValidator(_first)]
-    address: Text
-    city: Text
-    zip_code: Text
-    country: CountryOrNone
-
-
-class _Listing(VendorBody):
-    name: Text
-    nickname: Text
-
-
-class _TellsState(VendorBody):
-    reservation: _State
-
-
-class _Told(VendorBody):
-    """An event's `data`, and what the API answers."""
-
-    reservation: _Reservation
-    guest: Part[_Guest]
-    listing: Part[_Listing]
-    fees: Fees
-
 
 def _read(delivery: Delivery) -> Reading | Doorbell:
     given = json_body(delivery.body)
-    envelope = read_as(_Envelope, given)
+    envelope = read_as(Envelope, given)
     if envelope.type in SUBSCRIPTIONS:
         return NotABooking(what=envelope.type)
     is_bare = envelope.type is None
     told, under = (given, "") if is_bare else (_message(envelope.message), "Message")
-    event = read_as(_Event, told, under=under)
+    event = read_as(Event, told, under=under)
     if event.action not in ACTIONS:
         return NotABooking(what=event.action[:60])
     if _is_whole(event.data) and not is_bare:
         return _read_told(event.data, under="Message.data")
-    return Doorbell(source_id=read_as(_Named, told, under=under).reservation_id)
+    return Doorbell(source_id=read_as(Named, told, under=under).reservation_id)
 
 
 def _message(given: Any) -> Any:
@@ -280,15 +101,15 @@ def _read_answers(_delivery: Delivery, answers: Answers) -> Reading:
 
 
 def _read_told(given: Any, *, under: str) -> Reading:
-    status = read_as(_TellsState, given, under=under).reservation.meaning
-    told = read_as(_Told, given, under=under, leniently=status is not Status.CONFIRMED)
+    status = read_as(TellsState, given, under=under).reservation.meaning
+    told = read_as(Told, given, under=under, leniently=status is not Status.CONFIRMED)
     fees = [fee.line() for fee in told.fees or told.reservation.fees]
     lines = [line for line in fees if line.amount] or told.reservation.lines()
     return _reading(told.reservation, lines, _guest(told), told.listing, under=f"{under}.reservation")
 
 
 def _reading(
-    reservation: _Reservation, lines: Sequence[Line], guest: Mapping[str, Any], listing: _Listing | None, *, under: str
+    reservation: Reservation, lines: Sequence[Line], guest: Mapping[str, Any], listing: Listing | None, *, under: str
 ) -> Reading:
     status, parent = reservation.meaning, reservation.parent_listing_id
     fields = {
@@ -326,7 +147,7 @@ def _reading(
     return reading_from(fields, paths={ours: f"{under}.{theirs}" for ours, theirs in paths.items()})
 
 
-def _guest(told: _Told) -> dict[str, Any]:
+def _guest(told: Told) -> dict[str, Any]:
     guest = told.guest
     if guest is None:
         return {"guest_name": told.reservation.guest_name}
@@ -359,7 +180,7 @@ def _parts(total: Decimal | None, lines: Sequence[Line]) -> dict[str, Any]:
 
 def _event_id(delivery: Delivery) -> str | None:
     """Amazon's id of the message, the same for every attempt to deliver it."""
-    return read_as(_Envelope, json_body(delivery.body)).message_id or delivery.headers.get("x-amz-sns-message-id")
+    return read_as(Envelope, json_body(delivery.body)).message_id or delivery.headers.get("x-amz-sns-message-id")
 
 
 CHANNEL_MANAGER = ChannelManager(
