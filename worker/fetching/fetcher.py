@@ -40,8 +40,6 @@ class Fetcher:
         Raises `ChannelManagerUnavailable`, `ChannelManagerRejected`, `TurnComesLater`, `AccountPaused`, or
         `UnreadableDelivery` for an answer that no wait mends.
         """
-        if not self._services.credentials.of(self._record.connection):
-            raise NoCredentials("there are none")
         gate = self._gate(how)
         answers = self._asked(how, delivery, gate)
         if how.reads_twice and how.read(delivery, answers) != how.read(delivery, self._asked(how, delivery, gate)):
