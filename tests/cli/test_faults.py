@@ -207,10 +207,13 @@ class Terminal:
     def __init__(self, processes: Processes, *words: str, **variables: str) -> None:
         self.keyboard, other = pty.openpty()
         os.set_blocking(self.keyboard, False)
+        # Who runs the tests in the background may ignore SIGINT, and so would the command.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(
             processes.command(*words), env=processes.environment | variables, stdin=other, stdout=other, stderr=other,
             start_new_session=True,
         )  # fmt: skip
+        signal.signal(signal.SIGINT, before)
         os.close(other)
         self._seen = b""
 
