@@ -30,7 +30,14 @@ class FaturaSyncError(Exception):
 
 
 class UserError(FaturaSyncError):
-    """What a person gave cannot be used; the text is one sentence that says what to do."""
+    """What a person gave cannot be used; the text is one sentence that says what to do.
+
+    It is `template` with `facts` for the names in braces, so that it can be said in another language too.
+    """
+
+    def __init__(self, template: str, **facts: object) -> None:
+        self.template, self.facts = template, facts
+        super().__init__(template.format_map(facts) if facts else template)
 
 
 class UnverifiedDelivery(FaturaSyncError):
