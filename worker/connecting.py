@@ -8,8 +8,9 @@ from contextlib import closing
 from worker.accounts import Account
 from worker.adoption import Adoption
 from worker.audit import CHANGED
-from worker.invoicexpress.check import check_account
+from worker.invoicexpress.check import AccountNotFound, InvalidApiKey, check_account
 from worker.invoicexpress.client import InvoiceXpressPool
+from worker.invoicexpress.subdomains import subdomain as clean_subdomain
 from worker.pacing import LIMIT, Gate, Pass
 from worker.pauses import Pauses, PersonsPauses
 from worker.retries import set_account_going
@@ -18,6 +19,18 @@ from worker.services import Services
 from worker.taxes import forget_taxes
 from worker.views import account_json
 from worker.waits import WINDOW_SECONDS
+
+__all__ = [
+    "AccountNotFound",
+    "InvalidApiKey",
+    "change",
+    "check",
+    "check_kept",
+    "clean_subdomain",
+    "connect",
+    "disconnect",
+    "listed",
+]
 
 
 def connect(services: Services, new: Account, api_key: str, *, who: str) -> None:

@@ -117,6 +117,14 @@ class Connections:
             pipe.execute()
         return Issued(connection=connection, token=token, secret=fresh)
 
+    def new_url(self, connection_id: str) -> Issued:
+        """Put a new webhook URL beside the old one, and leave the secrets as they are."""
+        connection, token = self.get(connection_id), self._token()
+        with self._store.pipeline(transaction=True) as pipe:
+            _add_token(pipe, connection_id, token)
+            pipe.execute()
+        return Issued(connection=connection, token=token, secret=None)
+
     def drop_old(self, connection_id: str) -> None:
         """End all but the newest secret and webhook URL."""
         newest = self._store.hget(connection_key(connection_id), "token")

@@ -35,9 +35,9 @@ class Health:
     lacks_credentials: bool  # bookings are parked until they are brought
 
     @property
-    def is_fine(self) -> bool:
-        """Whether there is nothing to do."""
-        return self.hearing is Hearing.FINE and not (self.lacks_secret or self.lacks_credentials)
+    def needs_a_look(self) -> bool:
+        """Whether something is for a person to do; one that was never heard may be quite new."""
+        return self.hearing is Hearing.SILENT or self.lacks_secret or self.lacks_credentials
 
 
 def connect(
@@ -63,6 +63,13 @@ def rotate(
     changed = {"url": CHANGED if issued.token else "", "secret": CHANGED if secrets or issued.secret else ""}
     told = {name: word for name, word in changed.items() if word} | ({"old": "dropped"} if drop_old else {})
     services.audit.write(who, "connection-rotated", connection_id, became=told)
+    return issued
+
+
+def new_url(services: Services, connection_id: str, *, who: str) -> Issued:
+    """A new webhook URL beside the old one, with the same secrets."""
+    issued = services.connections.new_url(connection_id)
+    services.audit.write(who, "connection-rotated", connection_id, became={"url": CHANGED})
     return issued
 
 

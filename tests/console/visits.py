@@ -2,13 +2,14 @@
 
 import html
 import re
+from collections.abc import Sequence
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 PASSWORD = "open sesame"
 NAME = "Rita Operadora"
-PAGES = ("/bookings", "/bookings/casa:generic:R-1", "/nothing/here")
+PAGES = ("/bookings", "/bookings/casa:generic:R-1", "/settings", "/settings/connect", "/nothing/here")
 
 
 def token(client: FlaskClient, path: str = "/login") -> str:
@@ -20,6 +21,11 @@ def token(client: FlaskClient, path: str = "/login") -> str:
 def log_in(client: FlaskClient, password: str = PASSWORD, name: str = NAME, **request: str) -> TestResponse:
     form = {"name": name, "password": password, "csrf_token": token(client)}
     return client.post("/login", data=form, environ_overrides=request)
+
+
+def send(client: FlaskClient, path: str, **form: str | Sequence[str]) -> TestResponse:
+    """Send a form with its token."""
+    return client.post(path, data={"csrf_token": token(client, "/settings/connect"), **form})
 
 
 def words_of(client: FlaskClient, path: str = "/bookings", language: str = "en") -> str:

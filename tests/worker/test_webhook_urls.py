@@ -48,7 +48,7 @@ def test_a_connection_is_never_heard_then_fine_then_silent(house: Services, casa
     assert hearing(house, made) is Hearing.FINE
     clock.go_on(days=2)
     found = health(house, [house.connections.get(made.id)])[made.id]
-    assert (found.hearing, found.silent_days, found.is_fine) == (Hearing.SILENT, 15, False)
+    assert (found.hearing, found.silent_days, found.needs_a_look) == (Hearing.SILENT, 15, True)
 
 
 def test_what_a_connection_lacks_is_told(house: Services, casa: str) -> None:

@@ -14,7 +14,7 @@ PLACES = (
 )
 """The first page of each group; what is not built yet is not shown."""
 
-GROUPS = {"properties": "settings", "connections": "settings", "booking": "bookings"}
+GROUPS = {"account": "settings", "properties": "settings", "connections": "settings", "booking": "bookings"}
 """Page groups that stand under another one's word."""
 
 

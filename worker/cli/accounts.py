@@ -11,8 +11,7 @@ from worker.accounts import Account, with_settings
 from worker.adoption import Adoption
 from worker.cli.context import json_option, opened, print_json, print_rows, read_secret, who
 from worker.cli.settings import limit_option, read_settings, regime_option, shared_settings, told
-from worker.connecting import change, check_kept, connect, disconnect, listed
-from worker.invoicexpress.subdomains import subdomain as clean_subdomain
+from worker.connecting import change, check_kept, clean_subdomain, connect, disconnect, listed
 from worker.records import BookingStatus
 from worker.retries import set_going
 from worker.services import Services
