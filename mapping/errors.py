@@ -18,7 +18,7 @@
 carries a key, a secret, a token or a guest's data.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -30,7 +30,15 @@ class FaturaSyncError(Exception):
 
 
 class UserError(FaturaSyncError):
-    """What a person gave cannot be used; the text is one sentence that says what to do."""
+    """What a person gave cannot be used; the text is one sentence that says what to do.
+
+    It is `template` with `facts` for the names in braces, so that it can be said in another language too.
+    """
+
+    def __init__(self, template: str, **facts: object) -> None:
+        self.template = template
+        self.facts: Mapping[str, object] = facts
+        super().__init__(template.format_map(facts) if facts else template)
 
 
 class UnverifiedDelivery(FaturaSyncError):

@@ -109,7 +109,7 @@ def one_word(given: str) -> str:
     """Credentials that are a single key, as they are to be kept. Raises `UserError` for anything else."""
     words = given.split()
     if len(words) != 1 or not (words[0].isascii() and words[0].isprintable()):
-        raise UserError("The credentials file must hold the API key: one word on one line.")
+        raise UserError("The credentials must be the API key: one word on one line.")
     return words[0]
 
 
@@ -117,7 +117,7 @@ def client_id_and_secret(given: str) -> str:
     """Credentials that are `client_id:client_secret`, as they are to be kept. Raises `UserError` for anything else."""
     words = given.split()
     if len(words) != 1 or not (words[0].isascii() and words[0].isprintable() and all(words[0].partition(":"))):
-        raise UserError("The credentials file must hold one line: client_id:client_secret.")
+        raise UserError("The credentials must be one line: client_id:client_secret.")
     return words[0]
 
 

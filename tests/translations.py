@@ -10,21 +10,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from mapping.channel_managers import channel_managers
 from mapping.draft_warnings import SENTENCES
 from mapping.reasons import TODO
+from mapping.settings import NET_NOTE
+from webhook.console.forms import without_command
 from webhook.console.texts import parted
 from worker.correcting import LABELS, REFUSALS, WRONGS
 from worker.due import EXPLAINED, EXPLAINED_WITH_HOLIDAYS
 from worker.reminders import SENTENCES as REMINDERS
 from worker.reminders import TODO as REMINDERS_TODO
 
-WEBHOOK = Path(__file__).parents[1] / "webhook"
+ROOT = Path(__file__).parents[1]
+WEBHOOK = ROOT / "webhook"
 PORTUGUESE = WEBHOOK / "translations" / "pt" / "LC_MESSAGES" / "messages.po"
 METHODS = [("console/**.py", "python"), ("templates/console/**.html", "jinja2")]
+REFUSING = (
+    "mapping/channel_managers/__init__.py", "mapping/fetch.py", "mapping/signatures/*.py", "worker/accounts.py",
+    "worker/connections.py", "worker/invoicexpress/check.py", "worker/invoicexpress/subdomains.py", "worker/properties.py",
+)  # fmt: skip
+"""What refuses what a person gave on a page: the sentences of the errors that are raised there."""
 KEYWORDS = {"_": None, "_l": None, "_lp": ((1, "c"), 2), "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 OPTIONS = {"templates/console/**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
 SAME_DAY = datetime(2026, 11, 25, tzinfo=UTC)
@@ -58,6 +67,11 @@ def _of_the_mapping() -> Iterator[str]:
     yield from (parted(sentence)[0] for sentence in (*TODO.values(), *REMINDERS_TODO.values()))
     yield from (*SENTENCES.values(), *REMINDERS.values(), EXPLAINED, EXPLAINED_WITH_HOLIDAYS)
     yield from (*LABELS.values(), *REFUSALS.values(), *WRONGS)
+    yield NET_NOTE
+    yield from (vendor.gaps for vendor in channel_managers().values())
+    for path in sorted(path for pattern in REFUSING for path in ROOT.glob(pattern)):
+        for _line, message, _comments, _context in extract_from_file("python", path, {"UserError": None}):
+            yield without_command(str(message))
 
 
 def _update() -> None:

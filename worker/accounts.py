@@ -34,7 +34,7 @@ class Accounts:
         """The account. Raises `UserError` if there is none of this name."""
         fields: Mapping[bytes, bytes] = self._store.hgetall(_key(name))
         if not fields:
-            raise UserError(f"There is no account {name}. See: faturasync account list")
+            raise UserError("There is no account {name}. See: faturasync account list", name=name)
         return _account(name, fields)
 
     def all(self) -> list[Account]:
@@ -46,7 +46,7 @@ class Accounts:
         if not NAME_PATTERN.fullmatch(name):
             raise UserError("An account's name is made of a-z, 0-9 and hyphens, 40 at most, such as casa-do-rio.")
         if self._store.sismember(NAMES, name):
-            raise UserError(f"There is an account {name} already. Change it: faturasync account set {name}")
+            raise UserError("There is an account {name} already. Change it: faturasync account set {name}", name=name)
 
     def add(self, account: Account, api_key: str) -> None:
         """Store a new account. Raises `UserError` as `check_free` does."""
@@ -69,7 +69,7 @@ class Accounts:
         """The account's InvoiceXpress API key, in the clear: for the InvoiceXpress client alone."""
         sealed = self._store.hget(_key(name), "api_key")
         if not sealed:
-            raise UserError(f"There is no account {name}. See: faturasync account list")
+            raise UserError("There is no account {name}. See: faturasync account list", name=name)
         return self._vault.open(sealed, about=_about(name)).decode()
 
     def _save(self, account: Account, api_key: str) -> None:

@@ -51,7 +51,7 @@ class Connections:
         """The connection. Raises `UserError` if there is none with this id."""
         fields: Mapping[bytes, bytes] = self._store.hgetall(connection_key(connection_id))
         if not fields:
-            raise UserError(f"There is no connection {connection_id}. See: faturasync connection list")
+            raise UserError("There is no connection {id}. See: faturasync connection list", id=connection_id)
         return _connection(connection_id, fields)
 
     def all(self) -> list[Connection]:
@@ -117,6 +117,29 @@ class Connections:
             pipe.execute()
         return Issued(connection=connection, token=token, secret=fresh)
 
+    def new_url(self, connection_id: str) -> Issued:
+        """Put a new webhook URL beside the old one, and leave the secrets as they are."""
+        connection, token = self.get(connection_id), self._token()
+        with self._store.pipeline(transaction=True) as pipe:
+            _add_token(pipe, connection_id, token)
+            pipe.execute()
+        return Issued(connection=connection, token=token, secret=None)
+
+    def drop_old(self, connection_id: str) -> None:
+        """End all but the newest secret and webhook URL."""
+        newest = self._store.hget(connection_key(connection_id), "token")
+        old_tokens = [found for found in self._tokens(connection_id) if found != newest]
+        secrets = self._sealed(connection_id, self.secrets(connection_id)[:1])
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.hset(connection_key(connection_id), "secrets", secrets)
+            if old_tokens:
+                pipe.hdel(TOKENS, *old_tokens)
+            pipe.execute()
+
+    def valid(self, connection_id: str) -> tuple[int, int]:
+        """How many webhook URLs and secrets of the connection are valid: more than one each while they are renewed."""
+        return len(self._tokens(connection_id)), len(self.secrets(connection_id))
+
     def remove(self, connection_id: str) -> None:
         """Forget the connection; its webhook URL is unknown from now on."""
         self.get(connection_id)
@@ -180,7 +203,9 @@ def vendor_of(channel_manager: str) -> ChannelManager:
     """The channel manager of this name. Raises `UserError` if there is none."""
     known = channel_managers()
     if channel_manager not in known:
-        raise UserError(f"There is no channel manager {channel_manager}. Known are: {', '.join(known)}.")
+        raise UserError(
+            "There is no channel manager {name}. Known are: {known}.", name=channel_manager, known=", ".join(known)
+        )
     return known[channel_manager]
 
 

@@ -56,9 +56,9 @@ class Refused(UserError):
     """A value that cannot be. `slug` is one of `REFUSALS`, `facts` what its sentence names."""
 
     def __init__(self, slug: str, **facts: str) -> None:
-        super().__init__(REFUSALS[slug].format_map(facts))
+        super().__init__(REFUSALS[slug], **facts)
         self.slug = slug
-        self.facts = facts
+        self.facts: Mapping[str, str] = facts
 
 
 def correct(

@@ -111,6 +111,13 @@ class Ledger:
             found = [(reason or b"").decode() for reason in pipe.execute()]
         return [key for key, reason in zip(keys, found, strict=True) if reason in reasons]
 
+    def facts(self, keys: Iterable[str]) -> list[Mapping[str, str]]:
+        """What goes with the reason of each of these bookings."""
+        with self._store.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hget(record_key(key), "facts")
+            return [json.loads(found or b"{}") for found in pipe.execute()]
+
     def trails(self, account: str, *statuses: BookingStatus) -> Iterator[tuple[str, Trail]]:
         """What was asked of InvoiceXpress for each of the account's bookings of these statuses."""
         keys = [key for status in statuses for key in self.keys(account, status)]

@@ -34,7 +34,11 @@ class Properties:
         """The property. Raises `UserError` if the account has none of this name."""
         found = self._store.hget(_key(account), name)
         if found is None:
-            raise UserError(f'The account {account} has no property "{name}". See: faturasync property list')
+            raise UserError(
+                'The account {account} has no property "{name}". See: faturasync property list',
+                account=account,
+                name=name,
+            )
         return _JSON.validate_json(found)
 
     def of(self, account: str) -> list[Property]:
@@ -55,8 +59,10 @@ class Properties:
             raise UserError("A property's name has 1 to 100 characters.")
         if self._store.hexists(_key(new.account), new.name):
             raise UserError(
-                f'The account {new.account} has a property "{new.name}" already. '
-                f'Change it: faturasync property set {new.account} "{new.name}"'
+                'The account {account} has a property "{name}" already. '
+                'Change it: faturasync property set {account} "{name}"',
+                account=new.account,
+                name=new.name,
             )
         self.save(new)
 
@@ -66,7 +72,11 @@ class Properties:
         for listing, owner in zip(changed.listings, taken, strict=True):
             _check_listing(listing)
             if owner and owner.decode() != changed.name:
-                raise UserError(f'The listing {listing} belongs to the property "{owner.decode()}" already.')
+                raise UserError(
+                    'The listing {listing} belongs to the property "{name}" already.',
+                    listing=listing,
+                    name=owner.decode(),
+                )
         with self._store.pipeline(transaction=True) as pipe:
             for listing in self._listings(changed.account, changed.name):
                 pipe.hdel(_listings_key(changed.account), listing)
@@ -93,7 +103,9 @@ def _check_listing(listing: str) -> None:
     channel_manager, _, vendor_id = listing.partition(":")
     if channel_manager not in channel_managers() or not vendor_id:
         known = ", ".join(channel_managers())
-        raise UserError(f"A listing is CHANNEL_MANAGER:ID, such as smoobu:2210045; channel managers are {known}.")
+        raise UserError(
+            "A listing is CHANNEL_MANAGER:ID, such as smoobu:2210045; channel managers are {known}.", known=known
+        )
 
 
 def _key(account: str) -> str:

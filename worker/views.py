@@ -1,9 +1,29 @@
-"""How a booking is told to scripts: the JSON that `bookings --json` and the console share."""
+"""How bookings, accounts and properties are told to scripts and the audit: the JSON that command line and console share."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from mapping.settings import Settings
+from worker.accounts import Account
+from worker.properties import Property
 from worker.records import Record
+
+
+def settings_json(settings: Settings) -> dict[str, Any]:
+    """Settings for scripts: what is said. `commission` is always there: scripts have come to rely on it."""
+    said = settings.model_dump(mode="json", exclude_none=True)
+    return {name: value for name, value in said.items() if value or name == "commission"}
+
+
+def account_json(account: Account) -> dict[str, Any]:
+    """An account; never its key."""
+    return {"account": account.name, "subdomain": account.subdomain, **settings_json(account.settings)}
+
+
+def property_json(place: Property) -> dict[str, Any]:
+    """A property."""
+    listings = list(place.listings)
+    return {"account": place.account, "property": place.name, "listings": listings, **settings_json(place.settings)}
 
 
 def warnings_json(warnings: Mapping[str, str]) -> list[dict[str, str]]:

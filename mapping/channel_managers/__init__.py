@@ -38,7 +38,9 @@ class ChannelManager:
     def accept_credentials(self, given: str) -> str:
         """`given` as it is to be kept, or `UserError` with what its form must be."""
         if self.fetch is None:
-            raise UserError(f"{self.title} sends whole bookings and is never asked: leave the credentials out.")
+            raise UserError(
+                "{title} sends whole bookings and is never asked: leave the credentials out.", title=self.title
+            )
         return self.fetch.accept(given)
 
 

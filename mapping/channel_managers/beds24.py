@@ -208,6 +208,6 @@ CHANNEL_MANAGER = ChannelManager(
     says_currency=False,
     commission="`commission`",
     tourist_tax="an invoice item with its name in it",
-    gaps="the currency: prices are taken as euros, or as `--currency` says; guests' data, unless the webhook is"
+    gaps="the currency: prices are taken as euros, or in the settings' currency; guests' data, unless the webhook is"
     " “with personal data”; where invoice items stand is not verified",
 )

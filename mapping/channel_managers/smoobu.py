@@ -205,5 +205,5 @@ CHANNEL_MANAGER = ChannelManager(
     says_currency=False,
     commission="`commission-included`",
     tourist_tax="`city-tax`, or a price element with its name in it",
-    gaps="the currency: prices are taken as euros, or as `--currency` says",
+    gaps="the currency: prices are taken as euros, or in the settings' currency",
 )

@@ -36,7 +36,7 @@ class TokenAlone(Scheme):
     def accept(self, secret: str) -> str:
         """Always `UserError`: there is no secret to keep."""
         del secret
-        raise UserError("This channel manager does not sign: leave --secret-file out, the webhook URL is the secret.")
+        raise UserError("This channel manager does not sign: leave the secret out, the webhook URL proves alone.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class StaticHeader(Scheme):
         """`HEADER: VALUE` in ASCII, neither of them empty."""
         text = secret.strip()
         if not (_HEADER_NAME.fullmatch(_header(text)) and _value(text) and text.isascii() and text.isprintable()):
-            raise UserError("The secret file must hold one line: HEADER: VALUE, as set at the channel manager.")
+            raise UserError("The secret must be one line, HEADER: VALUE, as set at the channel manager.")
         return text
 
 

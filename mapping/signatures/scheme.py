@@ -71,5 +71,5 @@ def login_and_password(secret: str) -> str:
     """`login:password`, neither of them empty, or `UserError`."""
     login, colon, password = secret.strip().partition(":")
     if not (login and colon and password):
-        raise UserError("The secret file must hold one line: login:password, as set at the channel manager.")
+        raise UserError("The secret must be one line, login:password, as set at the channel manager.")
     return secret.strip()

@@ -76,8 +76,8 @@ def test_a_secret_comes_from_a_file_or_standard_input(run: Run, casa: str, house
     [
         ("smoobu", "canary", "This channel manager does not sign"),
         ("lodgify", "two words", "The secret must be one word on one line."),
-        ("hostaway", "no-colon", "The secret file must hold one line: login:password"),
-        ("hostaway", ":canary", "The secret file must hold one line: login:password"),
+        ("hostaway", "no-colon", "The secret must be one line, login:password"),
+        ("hostaway", ":canary", "The secret must be one line, login:password"),
         ("generic", "whsec_short", "The secret must be whsec_ followed by base64"),
         ("lodgify", "", "Secret: nothing was given."),
         ("lodgify", b"\xff", "Secret: what was given is not UTF-8."),
@@ -198,7 +198,7 @@ def test_what_cannot_be_credentials_is_refused_before_there_is_a_connection(
     (tmp_path / "key").write_text("two words")
     file = ("--credentials-file", str(tmp_path / "key"))
     assert fails("connection", "add", casa, "channex", *file) == (
-        "The credentials file must hold the API key: one word on one line."
+        "The credentials must be the API key: one word on one line."
     )
     assert fails("connection", "add", casa, "smoobu", *file) == (
         "Smoobu sends whole bookings and is never asked: leave the credentials out."

@@ -4,20 +4,26 @@ import io
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
+import httpx
 import pytest
 from flask.testing import FlaskClient
 
 from mapping.delivery import Delivery
 from mapping.reasons import Reason
 from mapping.settings import Settings
+from tests.cli.conftest import KEY, sandbox_url
 from tests.console.visits import PASSWORD, log_in
+from tests.processes import PLAIN
 from webhook.console import create_console
 from worker.accounts import Account
 from worker.connections import vendor_of
 from worker.logs import configure_logging
 from worker.records import BookingStatus
 from worker.services import Services
+
+__all__ = ["sandbox_url"]
 
 Tell = Callable[..., str]
 Settle = Callable[..., None]
@@ -28,6 +34,23 @@ def log() -> io.StringIO:
     """All that is logged while the test runs, as a process would write it, debug lines included."""
     configure_logging("json", level=logging.DEBUG, stream=(lines := io.StringIO()))
     return lines
+
+
+@pytest.fixture
+def connected_house(house: Services, sandbox_url: str) -> Services:
+    """The services with an InvoiceXpress that is the sandbox, with the accounts `casa` and `quinta` afresh."""
+    for name in ("casa", "quinta"):
+        httpx.post(f"{sandbox_url}/_sandbox/accounts", json={"name": name, "key": KEY}, **PLAIN).raise_for_status()
+    environment = replace(house.environment, invoicexpress_url=f"{sandbox_url}/{{account}}")
+    return replace(house, environment=environment)
+
+
+@pytest.fixture
+def host(connected_house: Services) -> FlaskClient:
+    """Somebody who has logged in where InvoiceXpress answers."""
+    client = create_console(connected_house, password=PASSWORD, secret_key=b"k" * 32).test_client()
+    assert log_in(client).status_code == 303
+    return client
 
 
 @pytest.fixture

@@ -41,14 +41,14 @@ def test_payload_texts_are_escaped(user: FlaskClient, tell: Tell) -> None:
 
 def test_an_empty_console_says_what_to_do_first(house: Services, user: FlaskClient, tell: Tell) -> None:
     text = words_of(user)
-    for command in ("account add casa --subdomain casa", "property add casa", "connection add casa smoobu"):
-        assert f"faturasync {command}" in text
+    for step in ("Connect your InvoiceXpress account", "Make a webhook URL", "Say what you let and where it is"):
+        assert step in text
     assert "done" not in text
     house.accounts.add(Account(name="rio", subdomain="rio", settings=Settings()), "the-api-key")
     house.properties.add(Property(account="rio", name="Casa", settings=Settings()))
     text = words_of(user)
     assert text.count("– done") == 2
-    assert "faturasync connection add rio smoobu" in text
+    assert 'href="/settings/account/rio/channel-manager"' in user.get("/bookings").text
     tell("R-1")
     assert "No bookings yet" not in user.get("/bookings").text
     assert "No bookings yet" not in user.get("/bookings?status=final").text

@@ -75,7 +75,7 @@ def test_pages_have_no_script_and_no_style_of_their_own(user: FlaskClient, tell:
     tell("R-1")
     text = user.get(path).text
     assert not re.search(r"<script(?! src=\"/static/)|<style|\sstyle=|\son[a-z]+=|javascript:", text)
-    assert not re.search(r'(src|href|action)="(https?:)?//', text)
+    assert not re.search(r'(src|action)="(https?:)?//|<link[^>]*href="(https?:)?//', text)
 
 
 def test_no_secret_and_no_guest_is_told_where_it_should_not_be(

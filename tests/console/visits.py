@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Sequence
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -10,7 +11,7 @@ PASSWORD = "open sesame"
 NAME = "Rita Operadora"
 PAGES = (
     "/", "/bookings", "/bookings/casa:generic:R-1", "/preview/casa:generic:R-1", "/retry/all", "/queues", "/queues/stuck", "/queues/jobs", "/reminders/connection-silent",
-    "/nothing/here",
+    "/settings", "/settings/connect", "/nothing/here",
 )  # fmt: skip
 
 
@@ -23,6 +24,11 @@ def token(client: FlaskClient, path: str = "/login") -> str:
 def log_in(client: FlaskClient, password: str = PASSWORD, name: str = NAME, **request: str) -> TestResponse:
     form = {"name": name, "password": password, "csrf_token": token(client)}
     return client.post("/login", data=form, environ_overrides=request)
+
+
+def send(client: FlaskClient, path: str, **form: str | Sequence[str]) -> TestResponse:
+    """Send a form with its token."""
+    return client.post(path, data={"csrf_token": token(client, "/settings/connect"), **form})
 
 
 def words_of(client: FlaskClient, path: str = "/bookings", language: str = "en") -> str:

@@ -100,7 +100,7 @@ def test_a_passing_token_passes(house: Services) -> None:
 @pytest.mark.parametrize(
     ("vendor", "given", "sentence"),
     [
-        ("smoobu", ["x"], "leave --secret-file out"),
+        ("smoobu", ["x"], "leave the secret out"),
         ("lodgify", ["two words"], "one word on one line"),
         ("hostaway", ["no-colon"], "login:password"),
         ("generic", ["short"], "whsec_"),

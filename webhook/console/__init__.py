@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, Response, jsonify
 
 from mapping.errors import UserError
+from webhook.console.account import account_pages
 from webhook.console.bookings import bookings_pages
+from webhook.console.connections import connections_pages
 from webhook.console.figures import FIGURE_FILTERS
 from webhook.console.formats import FORMATS
 from webhook.console.front import front_pages
@@ -21,7 +23,9 @@ from webhook.console.languages import speak_the_browsers_language
 from webhook.console.login import SESSION_SECONDS, ConsoleSessions, csrf_token, login_pages
 from webhook.console.navigation import home, navigation
 from webhook.console.problems import handle_problems
+from webhook.console.properties import properties_pages
 from webhook.console.queues import queues_pages
+from webhook.console.settings import settings_pages
 from webhook.console.strict import answer_strictly
 from webhook.console.texts import FILTERS
 from worker.environment import read_environment
@@ -31,7 +35,16 @@ from worker.store import connect
 
 LARGEST_FORM = 64 * 1024
 
-PAGES = (front_pages, bookings_pages, queues_pages, jobs_pages)
+PAGES = (
+    front_pages,
+    bookings_pages,
+    queues_pages,
+    jobs_pages,
+    settings_pages,
+    account_pages,
+    properties_pages,
+    connections_pages,
+)
 """What makes each page group's blueprint, in the order of the navigation."""
 
 

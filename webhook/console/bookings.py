@@ -123,22 +123,22 @@ def _ask(house: Services, now: Asked) -> str:
 
 
 def _first_steps(house: Services) -> list[tuple[str, str, bool]] | None:
-    """What to do before the first booking can come: the step, its command, and whether it is done."""
+    """What to do before the first booking can come: the step, where it is done, and whether it is."""
     if house.index.page(limit=1).records:
         return None
     accounts = house.accounts.all()
-    name = accounts[0].name if accounts else "casa"
-    has_property = any(house.properties.of(account.name) for account in accounts)
+    name = accounts[0].name if accounts else ""
+    connect = url_for("settings.connect")
     return [
-        (_("Connect your InvoiceXpress account"), f"faturasync account add {name} --subdomain {name}", bool(accounts)),
-        (
-            _("Say what you let, where it is, and its id at the channel manager"),
-            f'faturasync property add {name} "Casa da Ria" --location mainland --listing smoobu:2210045',
-            has_property,
-        ),
+        (_("Connect your InvoiceXpress account"), connect, bool(accounts)),
         (
             _("Make a webhook URL and paste it into the channel manager"),
-            f"faturasync connection add {name} smoobu",
+            url_for("connections.choose", account=name) if name else connect,
             bool(house.connections.all()),
+        ),
+        (
+            _("Say what you let and where it is"),
+            url_for("properties.new", account=name) if name else connect,
+            any(house.properties.of(account.name) for account in accounts),
         ),
     ]

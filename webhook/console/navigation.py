@@ -14,7 +14,9 @@ PLACES = (
 )
 """The first page of each group; what is not built yet is not shown."""
 
-GROUPS = {"properties": "settings", "connections": "settings", "booking": "bookings", "jobs": "queues"}
+GROUPS = {
+    "account": "settings", "properties": "settings", "connections": "settings", "booking": "bookings", "jobs": "queues",
+}  # fmt: skip
 """Page groups that stand under another one's word."""
 
 

@@ -18,6 +18,16 @@ function say(isAway) {
 document.addEventListener("htmx:error", () => say(true));
 document.addEventListener("htmx:after:request", (event) => say(event.detail.ctx.response.status >= 500));
 
+// <button data-reveal="id">: shows what was pasted into a field that hides it, and hides it again.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-reveal]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.reveal);
+  const isHidden = field.type === "password";
+  field.type = isHidden ? "text" : "password";
+  button.setAttribute("aria-pressed", String(isHidden));
+});
+
 // <button data-copy="id">: copies what that element shows, and says so for a moment.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");

@@ -4,12 +4,11 @@ import click
 
 from mapping.channel_managers import channel_managers
 from mapping.errors import UserError
-from mapping.reasons import Reason
-from worker.audit import CHANGED
 from worker.cli.context import json_option, opened, print_json, print_rows, read_secret, who
 from worker.connections import Issued, vendor_of
-from worker.retries import set_going
 from worker.services import Services
+from worker.webhook_urls import connect, disconnect, lacks_credentials, lacks_secret, set_credentials, webhook_url
+from worker.webhook_urls import rotate as rotate_
 
 secret_option = click.option(
     "--secret-file", metavar="FILE", help="The secret that the channel manager made, one a line; - is standard input."
@@ -38,15 +37,11 @@ def add(
 ) -> None:
     """Make a webhook URL. It and its secret are shown this once."""
     with opened() as services:
-        services.accounts.get(account)
-        vendor = vendor_of(channel_manager)
+        services.accounts.get(account)  # told before anything is asked for
+        vendor_of(channel_manager)
         credentials = read_secret(credentials_file, "Credentials") if credentials_file else None
-        if credentials:
-            vendor.accept_credentials(credentials)  # told before there is a connection
-        issued = services.connections.add(account, channel_manager, _secrets(secret_file), now=services.clock())
-        if credentials:
-            services.credentials.set(issued.connection.id, vendor, credentials)
-        services.audit.write(who(), "connection-added", issued.connection.id)
+        secrets = _secrets(secret_file)
+        issued = connect(services, account, channel_manager, secrets, credentials=credentials, who=who())
         _show_once(services, issued, as_json=as_json)
 
 
@@ -98,10 +93,7 @@ def rotate(connection_id: str, secret_file: str | None, *, new_url: bool, drop_o
             raise UserError(
                 f"{vendor.title} makes the secret: bring it here with --secret-file FILE, or ask for a new URL with --url."
             )
-        issued = services.connections.rotate(connection_id, given, new_url=new_url, drop_old=drop_old)
-        changed = {"url": CHANGED if issued.token else "", "secret": CHANGED if given or issued.secret else ""}
-        told = {name: word for name, word in changed.items() if word} | ({"old": "dropped"} if drop_old else {})
-        services.audit.write(who(), "connection-rotated", connection_id, became=told)
+        issued = rotate_(services, connection_id, given, new_url=new_url, drop_old=drop_old, who=who())
         _show_once(services, issued, as_json=as_json)
 
 
@@ -111,12 +103,9 @@ def rotate(connection_id: str, secret_file: str | None, *, new_url: bool, drop_o
 def set_(connection_id: str, credentials_file: str | None) -> None:
     """Give a connection new credentials; bookings that waited for them go on."""
     with opened() as services:
-        connection = services.connections.get(connection_id)
-        vendor = vendor_of(connection.channel_manager)
-        services.credentials.set(connection_id, vendor, read_secret(credentials_file, "Credentials"))
-        waiting = frozenset({Reason.NO_CREDENTIALS, Reason.CREDENTIALS_REFUSED})
-        services.audit.write(who(), "connection-set", connection_id, became={"credentials": CHANGED})
-        going = set_going(services, services.ledger.parked_for(connection.account, waiting), who=who())
+        services.connections.get(connection_id)  # told before anything is asked for
+        given = read_secret(credentials_file, "Credentials")
+        going = set_credentials(services, connection_id, given, who=who())
     click.echo(f"Set {connection_id}. {len(going)} bookings are tried again.")
 
 
@@ -125,8 +114,7 @@ def set_(connection_id: str, credentials_file: str | None) -> None:
 def remove(connection_id: str) -> None:
     """Forget a connection: its webhook URL is unknown from now on."""
     with opened() as services:
-        services.connections.remove(connection_id)
-        services.audit.write(who(), "connection-removed", connection_id)
+        disconnect(services, connection_id, who=who())
     click.echo(f"Removed {connection_id}.")
 
 
@@ -136,8 +124,7 @@ def _secrets(secret_file: str | None) -> list[str]:
 
 def _show_once(services: Services, issued: Issued, *, as_json: bool) -> None:
     made = issued.connection
-    base = f"{services.environment.public_url}/webhooks/{made.channel_manager}"
-    url = f"{base}/{issued.token}" if issued.token else None
+    url = webhook_url(services, issued)
     if as_json:
         print_json({"connection": made.id, "url": url, "secret": issued.secret})
         return
@@ -148,14 +135,13 @@ def _show_once(services: Services, issued: Issued, *, as_json: bool) -> None:
         click.echo(f"Secret       {issued.secret}")
     if url or issued.secret:
         click.echo("Keep what is new: it is not shown again.")
-    vendor = vendor_of(made.channel_manager)
-    if vendor.fetch and not vendor.fetch.completes and services.credentials.of(made.id) is None:
+    title = vendor_of(made.channel_manager).title
+    if lacks_credentials(services, made):
         click.echo(
-            f"{vendor.title} only says which booking changed. Until you bring what it is to be asked with, bookings are "
+            f"{title} only says which booking changed. Until you bring what it is to be asked with, bookings are "
             f"parked: faturasync connection set {made.id} --credentials-file FILE"
         )
-    if not services.connections.secrets(made.id) and vendor_of(made.channel_manager).scheme.signs:
-        title = vendor_of(made.channel_manager).title
+    if lacks_secret(services, made):
         click.echo(
             f"{title} makes the secret when you give it this URL. Until you bring it here, deliveries are refused: "
             f"faturasync connection rotate {made.id} --secret-file FILE"

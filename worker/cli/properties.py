@@ -1,7 +1,6 @@
 """`faturasync property`: what is let, where it lies, and which of the vendors' listings mean it."""
 
 from dataclasses import replace
-from typing import Any
 
 import click
 
@@ -11,12 +10,12 @@ from worker.cli.settings import (
     postal_code_option,
     read_settings,
     registration_option,
-    settings_json,
     shared_settings,
     told,
 )
+from worker.letting import change, forget, let
 from worker.properties import Property
-from worker.retries import set_account_going
+from worker.views import property_json
 
 listing_option = click.option(
     "--listing",
@@ -44,10 +43,7 @@ def add(account: str, name: str, listings: tuple[str, ...], **settings: str | No
     """Add a property to an account."""
     new = Property(account=account, name=name, settings=read_settings(**settings), listings=listings)  # type: ignore[arg-type]
     with opened() as services:
-        services.accounts.get(account)
-        services.properties.add(new)
-        services.audit.write(who(), "property-added", f"{account} {name}", became=_told(new))
-        going = set_account_going(services, account, who=who())
+        going = let(services, new, who=who())
     click.echo(f"Added {name}.{_told_going(going)}")
 
 
@@ -60,7 +56,7 @@ def list_(account: str | None, *, as_json: bool) -> None:
         accounts = [services.accounts.get(account)] if account else services.accounts.all()
         found = [each for owner in accounts for each in services.properties.of(owner.name)]
     if as_json:
-        print_json([_told(each) for each in found])
+        print_json([property_json(each) for each in found])
         return
     rows = [(each.account, each.name, told(each.settings), " ".join(each.listings)) for each in found]
     empty = "No properties yet. See: faturasync property add -h"
@@ -82,9 +78,7 @@ def set_(account: str, name: str, listings: tuple[str, ...], **settings: str | N
         found = services.properties.get(account, name)
         merged = tuple(dict.fromkeys((*found.listings, *listings)))
         changed = replace(found, settings=said.over(found.settings), listings=merged)
-        services.properties.save(changed)
-        services.audit.write(who(), "property-set", f"{account} {name}", was=_told(found), became=_told(changed))
-        going = set_account_going(services, account, who=who())
+        going = change(services, changed, who=who())
     click.echo(f"Set.{_told_going(going)}")
 
 
@@ -94,14 +88,8 @@ def set_(account: str, name: str, listings: tuple[str, ...], **settings: str | N
 def remove(account: str, name: str) -> None:
     """Forget a property; drafts that it has stay as they are."""
     with opened() as services:
-        services.properties.remove(account, name)
-        services.audit.write(who(), "property-removed", f"{account} {name}")
+        forget(services, account, name, who=who())
     click.echo(f"Removed {name}.")
-
-
-def _told(each: Property) -> dict[str, Any]:
-    listings = list(each.listings)
-    return {"account": each.account, "property": each.name, "listings": listings, **settings_json(each.settings)}
 
 
 def _told_going(going: list[str]) -> str:

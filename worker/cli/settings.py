@@ -23,6 +23,7 @@ from mapping.settings import (
     TouristTax,
 )
 from worker.pacing import LIMIT
+from worker.views import settings_json
 
 Command = Callable[..., Any]
 FLAGS = {"channel_basis": "basis"}
@@ -169,12 +170,6 @@ def _exchange(text: str) -> tuple[str, str]:
 
 def _number(text: str) -> str:
     return text.strip().replace(",", ".")
-
-
-def settings_json(settings: Settings) -> dict[str, Any]:
-    """Settings for scripts: what is said. `commission` is always there: scripts have come to rely on it."""
-    said = settings.model_dump(mode="json", exclude_none=True)
-    return {name: value for name, value in said.items() if value or name == "commission"}
 
 
 def told(settings: Settings) -> str:

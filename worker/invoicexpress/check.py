@@ -4,28 +4,38 @@ from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable, User
 from worker.invoicexpress.answers import UnknownHost
 from worker.invoicexpress.client import InvoiceXpress
 
-# InvoiceXpress answers a wrong key and an unknown account with the same 401 (section 1.2).
-INVALID_KEY = (
-    "Invalid API key, or no InvoiceXpress account has this subdomain. "
-    "Copy the key from InvoiceXpress, Account > API, and the subdomain from its address."
-)
-NOT_FOUND = (
-    "Account not found: InvoiceXpress has no such address. "
-    "Copy the subdomain from your InvoiceXpress address: casa, if you log in at https://casa.app.invoicexpress.com."
-)
+
+class InvalidApiKey(UserError):
+    """InvoiceXpress refused the key, or has no such account: it answers both with the same 401 (section 1.2)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Invalid API key, or no InvoiceXpress account has this subdomain. "
+            "Copy the key from InvoiceXpress, Account > API, and the subdomain from its address."
+        )
+
+
+class AccountNotFound(UserError):
+    """There is nothing at the subdomain's address."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Account not found: InvoiceXpress has no such address. "
+            "Copy the subdomain from your InvoiceXpress address: casa, if you log in at https://casa.app.invoicexpress.com."
+        )
 
 
 def check_account(invoicexpress: InvoiceXpress) -> None:
-    """Ask for the account's taxes, which every good key may read. Raises UserError with what to do."""
+    """Ask for the account's taxes, which every good key may read. Raises `UserError` with what to do."""
     try:
         invoicexpress.taxes()
     except UnknownHost:
-        raise UserError(NOT_FOUND) from None
+        raise AccountNotFound from None
     except InvoiceXpressUnavailable as error:
-        raise UserError(f"InvoiceXpress cannot be asked just now, try again in a minute: {error}") from None
+        raise UserError("InvoiceXpress cannot be asked just now, try again in a minute: {why}", why=error) from None
     except InvoiceXpressRejected as refusal:
         if refusal.status in {401, 403}:
-            raise UserError(INVALID_KEY) from None
+            raise InvalidApiKey from None
         if refusal.status == 404:
-            raise UserError(NOT_FOUND) from None
-        raise UserError(f"The account cannot be used. {refusal}") from None
+            raise AccountNotFound from None
+        raise UserError("The account cannot be used. {words}", words=refusal) from None

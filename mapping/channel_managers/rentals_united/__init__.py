@@ -215,5 +215,5 @@ CHANNEL_MANAGER = ChannelManager(
     says_currency=False,
     commission="`ChannelCommission`, where the channel tells it",
     tourist_tax="a tax or fee with its name, inside the price or on top as it says",
-    gaps="the guest's country; the currency, where no fee names it: prices are then taken as euros, or as `--currency` says",
+    gaps="the guest's country; the currency, where no fee names it: prices are then taken as euros, or in the settings' currency",
 )
