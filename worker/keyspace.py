@@ -1,0 +1,8 @@
+"""What the names of all keys in the store begin with."""
+
+from rq.defaults import RQ_KEY_PREFIX
+
+FS = "fs" if RQ_KEY_PREFIX == "rq" else f"{RQ_KEY_PREFIX}:fs"
+"""Of FaturaSync's own: `fs:...`. Where RQ's are put under another name with RQ_KEY_PREFIX (such as `{casa}`, whose braces
+keep all keys on one shard of a cluster: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags),
+ours are under it too."""
