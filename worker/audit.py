@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from worker.keyspace import FS
 from worker.store import Store, Writes
 
-AUDIT = "fs:audit"
+AUDIT = f"{FS}:audit"
 CHANGED = "changed"
 """What is said of a value that is not to be read here: a key, a secret, what a guest is called."""
 
