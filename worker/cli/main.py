@@ -12,6 +12,7 @@ from worker.cli.audit import audit
 from worker.cli.bookings import bookings, retry, show
 from worker.cli.connections import connection
 from worker.cli.decisions import correct, draft, ignore
+from worker.cli.doctor import doctor
 from worker.cli.processes import console, receiver, sandbox, up, worker
 from worker.cli.properties import property_
 from worker.cli.queues import pause, queues, reminders, resume
@@ -30,7 +31,7 @@ def faturasync() -> None:
 
 for _command in (
     up, receiver, worker, console, sandbox, account, property_, connection, bookings, show, retry, correct, ignore, draft,
-    adopt, preview, deliver, queues, pause, resume, reminders, audit,
+    adopt, preview, deliver, queues, pause, resume, reminders, audit, doctor,
 ):  # fmt: skip
     faturasync.add_command(_command)
 
