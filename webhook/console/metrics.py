@@ -30,7 +30,7 @@ def metrics_page(house: Services) -> Blueprint:
         if not (_has_token(house.environment.metrics_token) or _is_from_here()):
             log.warning("metrics-refused", address=request.remote_addr)
             refused = Response(REFUSED, HTTPStatus.UNAUTHORIZED, content_type="text/plain; charset=utf-8")
-            refused.www_authenticate.type = "bearer"
+            refused.headers["WWW-Authenticate"] = "Bearer"
             return refused
         return Response(exposition(house), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
@@ -43,7 +43,7 @@ def _has_token(expected: str | None) -> bool:
 
 
 def _is_equal(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())
+    return hmac.compare_digest(given.encode("latin-1"), expected.encode())  # as WSGI hands the header's bytes on
 
 
 def _is_from_here() -> bool:

@@ -116,7 +116,7 @@ def _counter(family: Family, counts: Counts, connected: Iterable[str]) -> Metric
 
 def _time_to_draft(counts: Counts) -> Metric:
     places = [counts.get((Counted.DRAFT_WAITS, str(place)), 0) for place in range(len(BOUNDS) + 1)]
-    bounds = (*map(str, BOUNDS), "+Inf")
+    bounds = (*(f"{bound:.1f}" for bound in BOUNDS), "+Inf")  # as Prometheus 3 writes them
     return HistogramMetricFamily(
         "faturasync_webhook_to_draft_seconds",
         "From the delivery of a booking's newest state until its draft is equal to it.",
