@@ -15,6 +15,7 @@ from tests.worker.room import API_KEY, EMAIL, GUEST, Room, key_of
 from worker.accounts import with_settings
 from worker.counters import Counted, Counters, counted_so_far
 from worker.decisions import ignore
+from worker.looks import look
 from worker.metrics import exposition
 from worker.pausing import pause, resume
 from worker.records import BookingStatus
@@ -122,6 +123,15 @@ def test_a_request_is_counted_by_how_it_ended(room: Room, fault: str, outcome: s
     room.fault(fault, method="POST")
     room.drafted()
     assert told(room.house)("invoicexpress_requests_total", outcome=outcome) >= 1
+
+
+def test_what_a_look_at_the_drafts_asks_is_counted_too(room: Room) -> None:
+    room.drafted()
+    before = told(room.house)("invoicexpress_requests_total", outcome="ok")
+    account = room.house.accounts.get("casa")
+    look(room.house, "casa", room.workshop.open(account, room.workshop.gate(account)))
+    room.house.counters.flush(room.house.store)
+    assert told(room.house)("invoicexpress_requests_total", outcome="ok") == before + 1
 
 
 def test_a_refused_key_is_told_apart_and_pauses_the_account(room: Room) -> None:
