@@ -12,7 +12,8 @@ from tests.console.visits import PASSWORD, log_in
 from tests.told import Told
 from webhook.console import create_console
 from worker.environment import read_environment
-from worker.services import Services
+from worker.services import Services, services
+from worker.store import connect
 
 TOKEN = "canary-metrics-token-é"
 BEARER = f"Bearer {TOKEN}".encode().decode("latin-1")  # as a WSGI server hands it on
@@ -116,3 +117,10 @@ def test_neither_the_token_nor_a_guest_is_told_or_logged(
 def test_a_token_that_is_not_set_or_empty_is_none() -> None:
     assert read_environment({"METRICS_TOKEN": " "}, terminal=False).metrics_token is None
     assert read_environment({"METRICS_TOKEN": " abc\n"}, terminal=False).metrics_token == "abc"
+
+
+def test_while_the_store_is_away_it_says_so_and_not_that_all_is_zero(house: Services) -> None:
+    away = services(house.environment, connect("unix:///nowhere/store.sock"))
+    answer = scrape(create_console(away, password=PASSWORD, secret_key=b"k" * 32).test_client())
+    assert answer.status_code == 503
+    assert "faturasync_" not in answer.text
