@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from mapping.reasons import Reason
+from worker.counters import Counted, count
 from worker.keyspace import FS
 from worker.store import Store, Writes
 
@@ -32,10 +33,10 @@ local function tally(now, what, by)
 end
 
 -- A job has brought the booking to `status`; the newest delivery's wait is over unless the booking waits for others.
-local function tally_end(now, status, reason)
+local function tally_end(key, now, status, reason)
   if status == 'parked' or status == 'failed' then tally(now, status, 1) end
   if status == 'waiting' and reason ~= '{Reason.NOT_YET}' then return end
-  if redis.call('HDEL', record, 'awaited') == 0 then return end
+  if not await_no_more(key) then return end
   local seconds, place = math.max(0, now - redis.call('HGET', record, 'arrival')), {len(BOUNDS)}
   for index, bound in ipairs({{{", ".join(map(str, BOUNDS))}}}) do
     if seconds <= bound then place = index - 1 break end
@@ -43,9 +44,12 @@ local function tally_end(now, status, reason)
   tally(now, 'waits', 1)
   tally(now, 'waited', math.floor(seconds * 1000))
   tally(now, 'wait' .. place, 1)
+  if status ~= 'drafted' then return end
+  count_up('{Counted.DRAFT_WAITS}|' .. place)
+  count_up('{Counted.DRAFT_WAITED_MS}', math.floor(seconds * 1000))
 end
 """
-"""Lua for the ledger's scripts; `record` is the booking's record."""
+"""Lua for the ledger's scripts, after `AWAITING` and `COUNT_UP`; `record` is the booking's record."""
 
 
 def tally_acts(pipe: Writes, lines: Iterable[str]) -> None:
@@ -56,6 +60,7 @@ def tally_acts(pipe: Writes, lines: Iterable[str]) -> None:
             bucket = _key(_start(datetime.fromisoformat(told["at"])))
             pipe.hincrby(bucket, ACTS[told["event"]])
             pipe.expire(bucket, KEPT_SECONDS)
+            count(pipe, Counted.DRAFTS, told["event"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ class Environment:
     channel_manager_url: str | None  # contains {channel_manager}; None: each one's own
     log_format: LogFormat
     port: int | None
+    metrics_token: str | None = None  # opens /metrics from elsewhere than this machine
 
     def channel_manager_base(self, channel_manager: str, own: str) -> str:
         """The address at which a channel manager is asked for bookings: its `own` host unless tests say another."""
@@ -47,6 +48,7 @@ def read_environment(environ: Mapping[str, str], *, terminal: bool) -> Environme
         channel_manager_url=_channel_manager_url(environ.get("CHANNEL_MANAGER_URL")),
         log_format=_log_format(environ.get("LOG_FORMAT"), terminal=terminal),
         port=_port(environ.get("PORT")),
+        metrics_token=environ.get("METRICS_TOKEN", "").strip() or None,
     )
 
 

@@ -38,6 +38,7 @@ def work(environment: Environment) -> None:
         def between_jobs() -> None:
             sweeper.sweep_when_due()
             indexing.go_on()
+            house.counters.flush(house.store)  # of what is no turn at a booking
 
         worker = BookingWorker(house.queue, between_jobs=between_jobs, supervisor=os.environ.get(SUPERVISOR))
         worker.work(with_scheduler=True, logging_level="WARNING")
