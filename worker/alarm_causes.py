@@ -47,7 +47,7 @@ TITLES: Final[Mapping[AlarmCause, str]] = {
     AlarmCause.WORKERS: "No worker is alive",
     AlarmCause.SCHEDULER: "The scheduler does not run",
     AlarmCause.SWEEPER: "The sweeper does not run",
-    AlarmCause.LOOK: "FaturaSync cannot look after itself",
+    AlarmCause.LOOK: "The look for alarms fails",
     AlarmCause.KEY_REFUSED: "InvoiceXpress refuses the API key of {subject}",
     AlarmCause.QUOTA_SPENT: "The document quota of {subject} is spent",
     AlarmCause.BACKLOG: "Bookings have been waiting for {age}",

@@ -44,11 +44,11 @@ class Digest:
     def title(self) -> str:
         """The day, and how much there is to do."""
         todo = [
-            f"{number} {what}"
-            for number, what in (
-                (len(self.alarms), "open alarms"),
-                (sum(self.stuck.values()), "bookings stuck"),
-                (self.due, "drafts to finalise"),
+            f"{what} {number}"
+            for what, number in (
+                ("open alarms", len(self.alarms)),
+                ("stuck bookings", sum(self.stuck.values())),
+                ("drafts to finalise", self.due),
             )
             if number
         ]
