@@ -84,7 +84,9 @@ class Announcer:
             service = Apprise(asset=asset)
             if not service.add(address):
                 raise not_understood(number)
-            self._services.append((address.partition("://")[0].lower(), service))
+            schemes = service[0].schemas()  # type: ignore[no-untyped-call]  # apprise has few types
+            scheme = address.partition("://")[0].lower()  # https where it is a service's own, as Slack shows it
+            self._services.append((scheme if scheme in schemes else min(schemes), service))
 
     @property
     def kinds(self) -> list[str]:

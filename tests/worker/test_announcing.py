@@ -9,7 +9,7 @@ import pytest
 
 from mapping.errors import UserError
 from tests.mailbox import PASSWORD, WRITTEN, Mailbox, apprise_is_loaded, mailbox
-from tests.processes import free_port
+from tests.processes import ROOT, free_port
 from worker.alarm_variables import AlarmVariables, read_alarm_variables
 from worker.announcing import HUSHED, UNTOLD, Announcer, Answer, Nature
 from worker.logs import configure_logging
@@ -154,3 +154,9 @@ def test_what_cannot_be_used_is_said_and_an_address_is_not_repeated(name: str, v
         read_alarm_variables({name: value})
     assert str(refusal.value).startswith(name)
     assert "canary" not in str(refusal.value)
+
+
+def test_the_addresses_in_the_documentation_are_understood() -> None:
+    lines = [line for line in (ROOT / "docs" / "alarms.md").read_text().splitlines() if line.startswith("ALARM_URLS=")]
+    kinds = [Announcer(read_alarm_variables(dict([line.split("=", 1)])).addresses).kinds for line in lines]
+    assert kinds == [["mailtos"], ["mailtos"], ["slack"], ["tgram"], ["jsons"], ["mailtos", "jsons"]]
