@@ -91,8 +91,6 @@ def test_what_is_wrong_is_told_once_whoever_looks_and_that_all_workers_are_gone(
         watched(house, OVER_AFTER + 2)
         assert len(box.came) == 3
         assert end(receiver) == 0
-        said.append(processes.run("alarms", "test"))
-        assert box.titles[3:] == ["FaturaSync: a test"]
     assert f"{refused} (for " in said[0].out
     store = cast("Redis", house.store)
     kept = [store.dump(key) or b"" for key in store.keys("*")]
