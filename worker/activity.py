@@ -63,6 +63,13 @@ def tally_acts(pipe: Writes, lines: Iterable[str]) -> None:
             count(pipe, Counted.DRAFTS, told["event"])
 
 
+def tally_delivery(pipe: Writes, at: datetime) -> None:
+    """Count on `pipe` a delivery that was taken in, whatever it told."""
+    bucket = _key(_start(at))
+    pipe.hincrby(bucket, "deliveries")
+    pipe.expire(bucket, KEPT_SECONDS)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Waits:
     """How long deliveries waited until their booking was at rest."""
@@ -94,6 +101,7 @@ class Bucket:
     """What was done within ten minutes, or within several such times together."""
 
     start: datetime
+    deliveries: int = 0  # that were taken in
     jobs: int = 0  # that came to their end, whatever it was
     drafted: int = 0
     updated: int = 0
@@ -109,8 +117,16 @@ COUNTS = tuple(each.name for each in fields(Bucket) if each.type is int)
 
 def last_day(store: Store, *, now: datetime) -> list[Bucket]:
     """The buckets of the last 24 hours, the oldest first; the last one is still going on."""
-    last = _start(now)
-    starts = [last - timedelta(seconds=BUCKET_SECONDS * back) for back in reversed(range(DAY_BUCKETS))]
+    return _kept(store, _start(now) - timedelta(seconds=BUCKET_SECONDS * (DAY_BUCKETS - 1)), DAY_BUCKETS)
+
+
+def between(store: Store, start: datetime, end: datetime) -> list[Bucket]:
+    """The buckets from `start` to `end`, which are whole buckets of the last two days; the oldest first."""
+    return _kept(store, start, int((end - start).total_seconds()) // BUCKET_SECONDS)
+
+
+def _kept(store: Store, first: datetime, count: int) -> list[Bucket]:
+    starts = [first + timedelta(seconds=BUCKET_SECONDS * number) for number in range(count)]
     with store.pipeline(transaction=False) as pipe:
         for start in starts:
             pipe.hgetall(_key(start))

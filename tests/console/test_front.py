@@ -12,7 +12,10 @@ from mapping.settings import Regime, Settings
 from tests.conftest import FakeClock
 from tests.console.conftest import Settle, Tell
 from tests.console.visits import NAME, parts_of
+from webhook.console.alarming import TITLES
 from worker.accounts import Account
+from worker.alarm_causes import AlarmCause
+from worker.alarms import Alarm, AlarmState, keep, take_lock
 from worker.pausing import pause
 from worker.records import BookingStatus, DocumentLink, Trail
 from worker.services import Services
@@ -50,6 +53,25 @@ def test_a_draft_that_is_due_is_told_with_how_its_day_is_found(user: FlaskClient
     assert "até 04/05/2026" in portuguese
     assert "Feriados: 01/05/2026 Dia do Trabalhador." in portuguese
     assert "O quinto dia útil depois do check-out já passou para 1 deles" in parts_of(user, "/", "pt")
+
+
+def test_open_alarms_come_first(house: Services, user: FlaskClient, clock: FakeClock) -> None:
+    assert "Open alarms" not in user.get("/").text
+    alarms = [
+        Alarm(cause=cause, subject="casa", facts={}, since=clock(), is_open=True)
+        for cause in (AlarmCause.STAYS, AlarmCause.KEY_REFUSED)
+    ]
+    seen_once = Alarm(cause=AlarmCause.SILENT, subject="casa-smoobu", facts={}, since=clock())
+    assert take_lock(house.store, "look", seconds=60)
+    assert keep(house.store, AlarmState(alarms=[*alarms, seen_once]), "look", seconds=60)
+    text = parts_of(user, "/")
+    assert "Open alarms InvoiceXpress refuses the API key casa" in text
+    assert text.index("Stays ended without a document casa") < text.index("To do soon")
+    assert "casa-smoobu" not in text
+
+
+def test_every_cause_for_alarm_has_a_title() -> None:
+    assert set(TITLES) == set(AlarmCause)
 
 
 def test_many_bookings_of_a_reminder_are_counted(
