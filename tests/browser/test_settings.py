@@ -1,6 +1,7 @@
 """Settings in a browser: set up as a host would from an empty console, safe from what things are called, for everybody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -60,6 +61,70 @@ def test_a_host_sets_everything_up_from_an_empty_console_to_the_first_draft(ente
     secret = renew_the_secret(host.page, secret)
     assert_no_page_has(host.page, url.rpartition("/")[2], secret, API_KEY)
     assign_the_unknown_listing(host, plant, url, secret)
+
+
+def test_what_is_called_like_a_script_is_shown_as_text(enter: Enter, furnished: str) -> None:
+    reader = enter(bypass_csp=True)  # so that nothing but the pages' own care keeps it from running
+    page, place = reader.page, quote(XSS, safe="")
+    home = f"/settings/account/{furnished}"
+    for path in (
+        home, f"{home}/property?name={place}", f"{home}/property/remove?name={place}",
+        f"{home}/property/new?title={place}&listing=generic:{place}", "/bookings", f"/bookings/{furnished}:generic:X-0",
+        f"/bookings/{furnished}:generic:X-1", f"/preview/{furnished}:generic:X-1",
+    ):  # fmt: skip
+        page.goto(path)
+        reader.look_again()
+        page.wait_for_load_state("networkidle")
+        assert page.title() != "taken", path
+        assert page.locator("main img, main script").count() == 0, path
+    page.goto(home)
+    row = page.get_by_role("listitem").filter(has_text=f"Generic · {XSS} · 1 booking")
+    row.get_by_label(f"Property for {XSS}").select_option(XSS)
+    with page.expect_response(lambda answer: answer.url.endswith(home)):
+        reader.look_again()
+    expect(row.get_by_label(f"Property for {XSS}")).to_have_value(XSS)  # not chosen anew by what goes on by itself
+    row.get_by_role("button", name="Assign").click()
+    expect(page.get_by_text(f"{XSS} has the listing generic:{XSS} now.")).to_be_visible()
+    assert page.title() != "taken"
+
+
+def test_every_page_is_accessible_in_light_and_dark(enter: Enter, furnished: str) -> None:
+    reader = enter(bypass_csp=True)
+    for path in pages_of(furnished):
+        reader.page.emulate_media(color_scheme="light")
+        look_at(reader.page, path)
+        reader.assert_accessible()
+        reader.page.emulate_media(color_scheme="dark")
+        reader.assert_accessible("color-contrast")
+
+
+def test_every_page_fits_a_phone_in_the_longer_language(enter: Enter, furnished: str) -> None:
+    reader = enter(viewport=PHONE, locale="pt-PT")
+    for path in pages_of(furnished):
+        look_at(reader.page, path)
+        reader.assert_fits()
+
+
+def pages_of(account: str) -> Sequence[str]:
+    """Every page of the settings, with each kind of secret and credentials that there is; "!": after its button was pressed."""
+    home, name = f"/settings/account/{account}", quote(LONG_NAME)
+    return (
+        "/settings", "/settings/connect", "/settings/connect!", home, f"{home}/key", f"{home}/settings", f"{home}/remove",
+        f"{home}/property/new!", f"{home}/property?name={name}", f"{home}/property/remove?name={name}",
+        f"{home}/channel-manager", f"{home}/channel-manager/lodgify", f"{home}/channel-manager/channex",
+        f"{home}/channel-manager/beds24!", f"/settings/connection/{account}-beds24", f"/settings/connection/{account}-channex",
+        f"/settings/connection/{account}-lodgify", f"/settings/connection/{account}-generic/remove",
+        "/settings/guide/hostaway",
+    )  # fmt: skip
+
+
+def look_at(page: Page, path: str) -> None:
+    """Go there and open whatever can be opened; with "!" press the button, which tells what is missing or what to copy."""
+    page.goto(path.rstrip("!"))
+    if path.endswith("!"):
+        page.locator("main button.primary").click()
+        expect(page.locator("[aria-invalid], [data-copy]").first).to_be_visible()
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
 
 
 def connect_with_both_errors(host: Visitor, plant: Plant) -> None:
