@@ -11,7 +11,7 @@ from mapping.reasons import Reason
 from mapping.settings import Regime, Settings
 from tests.conftest import FakeClock
 from tests.console.conftest import Settle, Tell
-from tests.console.visits import NAME, parts_of
+from tests.console.visits import NAME, parts_of, token
 from webhook.console.alarming import TITLES
 from worker.accounts import Account
 from worker.alarm_causes import AlarmCause
@@ -142,8 +142,20 @@ def test_what_came_last_is_told_with_what_became_of_it(
     text = parts_of(user, "/")
     told = re.findall(r"casa-generic (unreadable|a repeat|taken in)", text)
     assert told == ["unreadable", "a repeat", "taken in"]
-    assert "1 delivery could not be read" in text
     assert 'href="/bookings/casa:generic:R-1"' in user.get("/").text
+
+
+def test_what_could_not_be_read_is_told_beside_the_button_that_reads_it_again(
+    house: Services, user: FlaskClient, tell: Tell
+) -> None:
+    tell("R-1")
+    assert "/deliveries/read-again" not in user.get("/").text
+    (connection,) = house.connections.all()
+    house.intake.take_unreadable(connection, Delivery(body=b"?"), [], now=house.clock())
+    assert "1 delivery could not be read, so bookings may be missing here." in parts_of(user, "/")
+    (action,) = re.findall(r'<form method="post" action="(/deliveries[^"]+)">', user.get("/").text)
+    answer = user.post(action, data={"csrf_token": token(user, "/")}, follow_redirects=True)
+    assert "0 bookings were found. 1 delivery is still unreadable." in answer.text
 
 
 def test_while_an_older_store_is_filed_it_says_so(house: Services, user: FlaskClient) -> None:
