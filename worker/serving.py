@@ -19,6 +19,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from mapping.errors import UserError
 from worker.supervisor import SUPERVISOR
+from worker.visitor import seen_through_proxies
 
 STOP_SECONDS = 20
 
@@ -68,7 +69,11 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return import_app(self._application)
+        return seen_through_proxies(
+            import_app(self._application),
+            proxies=self.cfg.forwarded_allow_networks(),
+            any_proxy="*" in self.cfg.forwarded_allow_ips,
+        )
 
 
 def serve(application: str, *, host: str, port: int, processes: int = 1, threads: int = 8) -> None:
