@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +32,8 @@ GENERIC = next(case.bodies[0] for case in load_cases() if case.id == "generic/cr
 class Plant:
     """As a context it runs until its end. `house` is the test's own look into the store."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, accounts: Sequence[str] = ACCOUNTS) -> None:
+        """`accounts` are the sandbox's, all with the same key."""
         self._receiver, console, self._sandbox = free_port(), free_port(), free_port()
         self.console = f"http://127.0.0.1:{console}"
         self.processes = Processes(
@@ -41,7 +42,7 @@ class Plant:
             FATURASYNC_SECRET_KEYS=fresh_key(),
             FATURASYNC_PUBLIC_URL=f"http://127.0.0.1:{self._receiver}",
             INVOICEXPRESS_URL=f"http://127.0.0.1:{self._sandbox}/{{account}}",
-            SANDBOX_ACCOUNTS=",".join(f"{name}:{API_KEY}" for name in ACCOUNTS),
+            SANDBOX_ACCOUNTS=",".join(f"{name}:{API_KEY}" for name in accounts),
         )
         self._stack = ExitStack()
 

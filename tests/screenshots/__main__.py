@@ -1,0 +1,162 @@
+"""Takes a picture of every page of the console, on the real processes with invented bookings: `scripts/screenshots`."""
+
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import click
+import structlog
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.chromium import chromium
+from tests.browser.plant import PASSWORD, Plant
+from tests.processes import ROOT
+from tests.screenshots.scene import ACCOUNTS, WHO, Scene
+
+FOLDER = ROOT / "docs" / "screenshots"
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+TALLEST = 1500  # pixels; of a longer page the picture shows the beginning
+FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+<match target="pattern"><test name="family"><string>system-ui</string></test>
+<edit name="family" mode="assign" binding="strong"><string>Inter</string><string>Liberation Sans</string></edit></match>
+</fontconfig>"""
+"""So that pictures look like the console on most people's machines, whatever this one calls its own font."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How a page is looked at; `suffix` is what its pictures' names end with."""
+
+    suffix: str
+    pages: Sequence[str]
+    context: Mapping[str, Any]
+
+
+FEW = ("overview", "bookings", "booking", "settings")
+LOOKS = (
+    Look(suffix="-dark", pages=FEW, context={"color_scheme": "dark"}),
+    Look(suffix="-phone", pages=FEW, context={"viewport": PHONE, "has_touch": True}),
+    Look(suffix="-pt", pages=("bookings",), context={"locale": "pt-PT"}),
+)
+
+
+@click.command()
+@click.option("--only", metavar="WORD", default="", help="Only pictures with this in their name.")
+def main(only: str) -> None:
+    """Write docs/screenshots anew."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="faturasync-screenshots-") as name:
+        folder = Path(name)
+        (folder / "fonts.conf").write_text(FONTS)
+        with (
+            Plant(folder / "plant", ACCOUNTS) as plant,
+            chromium(FONTCONFIG_FILE=str(folder / "fonts.conf")) as browser,
+        ):
+            click.echo("Making bookings ...")
+            scene = Scene(plant)
+            scene.build()
+            for file in _pictures(browser, scene, only):
+                click.echo(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1024} kB")
+    click.echo(f"{sum(file.stat().st_size for file in FOLDER.glob('*.png')) // 1024} kB together")
+
+
+def _pictures(browser: Browser, scene: Scene, only: str) -> Iterator[Path]:
+    addresses = _addresses(scene)
+    with _entered(browser, scene.plant) as page:
+        for name, address in addresses.items():
+            if only in name:
+                yield _picture(page, name, address)
+        if only in "connection-issued":
+            yield _issued(page)
+    for look in LOOKS:
+        with _entered(browser, scene.plant, **look.context) as page:
+            for name in look.pages:
+                if only in f"{name}{look.suffix}":
+                    yield _picture(page, f"{name}{look.suffix}", addresses[name])
+    with _opened(browser, scene.plant) as page:
+        if only in "login":
+            yield _picture(page, "login", "/login")
+
+
+def _addresses(scene: Scene) -> Mapping[str, str]:
+    """Every page, by the name of its picture."""
+    keys = {guest: quote(key, safe=":") for guest, key in scene.keys.items()}
+    account = "/settings/account/casas-da-ria"
+    return {
+        "overview": "/",
+        "reminder": "/reminders/drafts-not-finalised",
+        "bookings": "/bookings",
+        "bookings-parked": "/bookings?status=parked",
+        "booking": f"/bookings/{keys['Anneke de Wit']}",
+        "booking-parked": f"/bookings/{keys['Clara Nygaard']}",
+        "preview": f"/preview/{keys['Clara Nygaard']}",
+        "retry": "/retry/all",
+        "queues": "/queues",
+        "jobs": "/queues/jobs?list=finished",
+        "settings": "/settings",
+        "connect-invoicexpress": "/settings/connect",
+        "account": account,
+        "account-settings": f"{account}/settings",
+        "property": f"{account}/property?{urlencode({'name': 'Casa da Ria T2'})}",
+        "channel-managers": f"{account}/channel-manager",
+        "connection-new": f"{account}/channel-manager/lodgify",
+        "connection": "/settings/connection/lisboa-stays-hostaway",
+    }
+
+
+@contextmanager
+def _opened(browser: Browser, plant: Plant, **context: Any) -> Iterator[Page]:
+    how = {"viewport": DESK, "locale": "en-GB", "reduced_motion": "reduce", **context}
+    opened = browser.new_context(base_url=plant.console, **how)
+    opened.set_default_timeout(10_000)
+    yield opened.new_page()
+    opened.close()
+
+
+@contextmanager
+def _entered(browser: Browser, plant: Plant, **context: Any) -> Iterator[Page]:
+    with _opened(browser, plant, **context) as page:
+        page.goto("/login")
+        page.locator("#name").fill(WHO)
+        page.locator("#password").fill(PASSWORD)
+        page.locator("main button").click()
+        expect(page.locator("header nav")).to_be_visible()
+        yield page
+
+
+def _issued(page: Page) -> Path:
+    """The page that shows a new webhook URL and its secret, once."""
+    page.goto("/settings/account/quinta-do-vale/channel-manager/generic")
+    page.locator("main form button.primary").click()
+    page.wait_for_load_state("networkidle")
+    return _taken(page, "connection-issued")
+
+
+def _picture(page: Page, name: str, address: str) -> Path:
+    answer = page.goto(address)
+    assert answer, name
+    assert answer.ok, f"{name}: {answer.status}"
+    return _taken(page, name)
+
+
+def _taken(page: Page, name: str) -> Path:
+    file = FOLDER / f"{name}.png"
+    size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    seen = page.viewport_size
+    assert seen
+    assert size[0] <= seen["width"], f"{name} is {size[0]} wide"
+    height = max(seen["height"], min(TALLEST, size[1]))
+    page.screenshot(path=file, full_page=True, clip={"x": 0, "y": 0, "width": seen["width"], "height": height})
+    return file
+
+
+if __name__ == "__main__":
+    main()
