@@ -121,7 +121,12 @@ def test_what_came_last_is_told_with_what_became_of_it(
     told = re.findall(r"casa-generic (unreadable|a repeat|taken in)", text)
     assert told == ["unreadable", "a repeat", "taken in"]
     assert "1 delivery could not be read" in text
-    assert 'href="/bookings/casa:generic:R-1"' in user.get("/").text
+    assert '<a href="/bookings/casa:generic:R-1">Anneke de Wit</a>' in user.get("/").text
+
+
+def test_a_booking_that_came_without_a_name_is_called_by_its_key(user: FlaskClient, tell: Tell) -> None:
+    tell("R-2", guest_name=None)
+    assert '<a href="/bookings/casa:generic:R-2">casa:generic:R-2</a>' in user.get("/").text
 
 
 def test_while_an_older_store_is_filed_it_says_so(house: Services, user: FlaskClient) -> None:

@@ -16,16 +16,18 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.chromium import chromium
 from tests.browser.plant import PASSWORD, Plant
 from tests.processes import ROOT
-from tests.screenshots.scene import ACCOUNTS, WHO, Scene
+from tests.screenshots.clock import Clock
+from tests.screenshots.scene import ACCOUNTS, HOOKS, WHO, Scene
 
 FOLDER = ROOT / "docs" / "screenshots"
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
-TALLEST = 1500  # pixels; of a longer page the picture shows the beginning
+TALLEST = {"queues": 2000, "booking-": 1500, "phone": 844, "bookings": 1000, "jobs": 900, "": 1500}
+"""Pixels, by what a picture's name has in it; of a longer page the picture shows the beginning."""
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>
-<match target="pattern"><test name="family"><string>system-ui</string></test>
-<edit name="family" mode="assign" binding="strong"><string>Inter</string><string>Liberation Sans</string></edit></match>
+<match target="pattern"><test name="family"><string>sans</string></test>
+<edit name="family" mode="prepend" binding="strong"><string>Inter</string><string>Liberation Sans</string></edit></match>
 </fontconfig>"""
 """So that pictures look like the console on most people's machines, whatever this one calls its own font."""
 
@@ -56,12 +58,12 @@ def main(only: str) -> None:
     with tempfile.TemporaryDirectory(prefix="faturasync-screenshots-") as name:
         folder = Path(name)
         (folder / "fonts.conf").write_text(FONTS)
-        with (
-            Plant(folder / "plant", ACCOUNTS) as plant,
-            chromium(FONTCONFIG_FILE=str(folder / "fonts.conf")) as browser,
-        ):
-            click.echo("Making bookings ...")
-            scene = Scene(plant)
+        clock = Clock(folder / "earlier")
+        variables = {**clock.variables, "FATURASYNC_PUBLIC_URL": HOOKS}
+        fonts = {"FONTCONFIG_FILE": str(folder / "fonts.conf"), "LANGUAGE": "en_GB"}
+        with Plant(folder / "plant", ACCOUNTS, **variables) as plant, chromium(**fonts) as browser:
+            click.echo("A day with bookings ...")
+            scene = Scene(plant, clock)
             scene.build()
             for file in _pictures(browser, scene, only):
                 click.echo(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1024} kB")
@@ -74,6 +76,8 @@ def _pictures(browser: Browser, scene: Scene, only: str) -> Iterator[Path]:
         for name, address in addresses.items():
             if only in name:
                 yield _picture(page, name, address)
+        if only in "preview":
+            yield _previewed(page, f"/preview/{quote(scene.keys['Clara Nygaard'], safe=':')}")
         if only in "connection-issued":
             yield _issued(page)
     for look in LOOKS:
@@ -97,7 +101,6 @@ def _addresses(scene: Scene) -> Mapping[str, str]:
         "bookings-parked": "/bookings?status=parked",
         "booking": f"/bookings/{keys['Anneke de Wit']}",
         "booking-parked": f"/bookings/{keys['Clara Nygaard']}",
-        "preview": f"/preview/{keys['Clara Nygaard']}",
         "retry": "/retry/all",
         "queues": "/queues",
         "jobs": "/queues/jobs?list=finished",
@@ -133,11 +136,20 @@ def _entered(browser: Browser, plant: Plant, **context: Any) -> Iterator[Page]:
 
 
 def _issued(page: Page) -> Path:
-    """The page that shows a new webhook URL and its secret, once."""
-    page.goto("/settings/account/quinta-do-vale/channel-manager/generic")
+    """The page that shows a new webhook URL and what proves its deliveries, once."""
+    page.goto("/settings/account/casas-da-ria/channel-manager/hostaway")
     page.locator("main form button.primary").click()
-    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("textbox", name="Webhook URL")).to_be_visible()
     return _taken(page, "connection-issued")
+
+
+def _previewed(page: Page, address: str) -> Path:
+    """The draft, once a person has typed what was missing."""
+    page.goto(address)
+    page.get_by_label("Commission").fill("105.75")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("article")).to_be_visible()
+    return _taken(page, "preview")
 
 
 def _picture(page: Page, name: str, address: str) -> Path:
@@ -148,14 +160,20 @@ def _picture(page: Page, name: str, address: str) -> Path:
 
 
 def _taken(page: Page, name: str) -> Path:
+    """A picture of the page from its top on; the window is made as tall, so that what sticks to its bottom is there."""
+    before = page.viewport_size
+    assert before
+    wide, tall = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert wide <= before["width"], f"{name} is {wide} wide"
+    page.set_viewport_size({"width": before["width"], "height": min(max(before["height"], tall), _tallest(name))})
     file = FOLDER / f"{name}.png"
-    size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
-    seen = page.viewport_size
-    assert seen
-    assert size[0] <= seen["width"], f"{name} is {size[0]} wide"
-    height = max(seen["height"], min(TALLEST, size[1]))
-    page.screenshot(path=file, full_page=True, clip={"x": 0, "y": 0, "width": seen["width"], "height": height})
+    page.screenshot(path=file)
+    page.set_viewport_size({"width": before["width"], "height": before["height"]})
     return file
+
+
+def _tallest(name: str) -> int:
+    return next((pixels for word, pixels in TALLEST.items() if word in name))
 
 
 if __name__ == "__main__":

@@ -1,25 +1,30 @@
 """What the pictures show: hosts with properties and channel managers, bookings in every status, and a day's work behind."""
 
+import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from math import sin
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from math import pi, sin
+from typing import Any
 
 from mapping.reasons import Reason
 from mapping.settings import Settings
 from tests.browser.plant import API_KEY, Plant
+from tests.screenshots.clock import Clock
+from tests.screenshots.crowd import crowd
 from tests.screenshots.stays import STAYS, Stay, generic, hostaway, listing_of, smoobu
 from tests.waiting import until
 from worker import connecting, letting
 from worker.accounts import Account
-from worker.activity import BOUNDS, BUCKET_SECONDS, DAY_BUCKETS
 from worker.connections import touch
 from worker.decisions import ignore, make_draft
-from worker.keyspace import FS
+from worker.index import Filters
 from worker.pausing import pause
 from worker.properties import Property
 from worker.records import BookingStatus, booking_key
+from worker.retries import set_going
 from worker.webhook_urls import connect, webhook_url
 
 WHO = "Marta Reis"
@@ -66,141 +71,161 @@ FINALISED = (
 )
 REFUSED = ("Noah Keller", "Inês Carvalhal")
 FAILED = ("Elena Petrova", "Marta Nowak")
+CROWDS = {"casas-da-ria": 70, "lisboa-stays": 60}
+HOOKS = "https://hooks.faturasync.example"  # what pages show
+
+HOUR = timedelta(hours=1)
+OUTAGE = (15.6, 14.9)  # hours ago: InvoiceXpress does not answer for the account with most bookings
+LATEST = 11.0  # hours ago: when the first of those bookings came that are looked at
+
+Step = tuple[float, Callable[[], object]]
+"""How many hours ago, and what happened then."""
 
 
 class Scene:
     """The plant with all of it; `keys` finds a booking by its guest."""
 
-    def __init__(self, plant: Plant) -> None:
+    def __init__(self, plant: Plant, clock: Clock) -> None:
         self.plant = plant
         self.house = plant.house
-        self.today = self.house.clock().date()
-        self.keys = {
-            stay.guest: booking_key(account, VENDORS[account], str(stay.id))
-            for account, stays in STAYS.items()
-            for stay in stays
-        }
+        self._clock = clock
+        self._today = datetime.now(UTC).date()
         self._urls: dict[str, tuple[str, str]] = {}
+        self._stays = {stay.guest: (account, stay) for account, stays in STAYS.items() for stay in stays}
+        self.keys = {guest: _key(account, stay) for guest, (account, stay) in self._stays.items()}
 
     def build(self) -> None:
-        """From an empty store to the last reminder."""
+        """Live through forty days, and through the last one hour by hour."""
+        self.plant.sandbox("switches", switches={"index_lag": 0, "stale_list_totals": False})  # a day takes a minute
         for account in ACCOUNTS:
             self._open(account)
+        self._clock.go(30 * HOUR)
         pause(self.house, "atlantic-homes", who=WHO)
-        for account in ("casas-da-ria", "quinta-do-vale", "atlantic-homes"):
-            for stay in STAYS[account]:
-                self._tell(account, stay)
-        self._tell_lisbon()
-        self._settle()
-        self._change()
-        self._give_up()
+        for hours, happens in sorted(self._day(), key=lambda step: -step[0]):
+            self._clock.go(hours * HOUR)
+            happens()
+            self._rest()
+        self._clock.go(0 * HOUR)
         self._keep_silent()
-        self._work_all_day()
+
+    def _day(self) -> Iterator[Step]:
+        for account, number in CROWDS.items():
+            stays = crowd(account, number, first_id=61_300_000 + 1000 * number)
+            for hours, stay in zip(_rhythm(number), stays, strict=True):
+                yield hours, partial(self._tell, account, stay)
+        away = partial(self.plant.sandbox, "faults", fault="delay_without_commit", method="ANY", seconds=0, times=999)
+        yield OUTAGE[0], partial(away, account="casas-da-ria")
+        yield OUTAGE[1], self._back
+        ours = [guest for guest in self._stays if guest not in (*REFUSED, *FAILED)]
+        for place, guest in enumerate(ours):
+            hours = 20 + place / 100 if self._stays[guest][0] == "atlantic-homes" else LATEST - place * 0.3
+            yield hours, partial(self._tell, *self._stays[guest])
+        yield 5.0, partial(self._fail, "refused", REFUSED)
+        yield 4.5, partial(self._fail, "delay_without_commit", FAILED)
+        yield 3.0, self._settle
+        yield 1.6, partial(self._give_up, FAILED)
+        yield 1.1, self._lengthen
+        yield 0.8, partial(self._tell_again, "Rui Cordeiro", status="cancelled")
+        yield 0.6, partial(make_draft, self.house, self.keys["Tom Aldridge"], {"total_guest": "390.00"}, who=WHO)
+        yield 0.4, partial(ignore, self.house, self.keys["Sophie Bernard"], who=WHO)
 
     def _open(self, name: str) -> None:
         settings = Settings.model_validate(SETTINGS.get(name, {}))
         connecting.connect(self.house, Account(name=name, subdomain=name, settings=settings), API_KEY, who=WHO)
         for place, given in PROPERTIES[name].items():
-            listing = f"{VENDORS[name]}:{listing_of(place)}"
-            settings = Settings.model_validate(given)
-            letting.let(self.house, Property(account=name, name=place, settings=settings, listings=(listing,)), who=WHO)
+            own = Settings.model_validate(given)
+            listings = (f"{VENDORS[name]}:{listing_of(place)}",)
+            letting.let(self.house, Property(account=name, name=place, settings=own, listings=listings), who=WHO)
         issued = connect(self.house, name, VENDORS[name], [], credentials=None, who=WHO)
-        self._urls[name] = (webhook_url(self.house, issued) or "", issued.secret or "")
+        url = (webhook_url(self.house, issued) or "").replace(HOOKS, self.plant.receiver)
+        self._urls[name] = (url, issued.secret or "")
 
     def _tell(self, account: str, stay: Stay) -> None:
         url, secret = self._urls[account]
         vendor = VENDORS[account]
-        self.plant.post(url, vendor, secret, TELLS[vendor](stay, self.today))
+        outcome = self.plant.post(url, vendor, secret, TELLS[vendor](stay, self._today))
+        assert outcome in {"queued", "repeated"}, f"{stay.guest}: {outcome}"
 
-    def _tell_lisbon(self) -> None:
-        """Its last bookings meet an InvoiceXpress that takes nothing."""
-        stays = STAYS["lisboa-stays"]
-        for stay in stays:
-            if stay.guest not in REFUSED:
-                self._tell("lisboa-stays", stay)
+    def _tell_again(self, guest: str, **changes: Any) -> None:
+        account, stay = self._stays[guest]
+        self._tell(account, replace(stay, told=2, **changes))
+
+    def _lengthen(self) -> None:
+        """A guest stays two nights more; the channel manager tells it twice."""
+        for _ in range(2):
+            self._tell_again("Anneke de Wit", nights=7, price="833.00", commission="129.12")
+            self._rest()
+
+    def _fail(self, fault: str, guests: Sequence[str]) -> None:
+        """InvoiceXpress is so while these come."""
+        self.plant.sandbox("faults", fault=fault, account="lisboa-stays", method="ANY", seconds=0, times=999)
+        for guest in guests:
+            self._tell(*self._stays[guest])
         self._rest()
-        self.plant.sandbox("faults", fault="refused", account="lisboa-stays", method="POST", times=99)
-        for stay in stays:
-            if stay.guest in REFUSED:
-                self._tell("lisboa-stays", stay)
-        self._rest()
+        self._well()
+
+    def _well(self) -> None:
         self.plant.http.delete(self.plant.sandbox_url("faults")).raise_for_status()
+
+    def _back(self) -> None:
+        """InvoiceXpress answers again, and what waited for it goes on."""
+        self._well()
+        set_going(self.house, self.house.index.keys(Filters(reason=Reason.UNAVAILABLE)))
 
     def _rest(self) -> None:
         """Wait until nothing is queued any more."""
         until(lambda: not self.house.index.counts()["status"].get("queued"), what="the queue to be empty", seconds=60)
 
     def _settle(self) -> None:
-        """What people did in InvoiceXpress."""
+        """People finalise drafts in InvoiceXpress, and change one there."""
         for guest in FINALISED:
             self._act(guest, "finalize")
-        self._act("Hannah Fischer", "edit", observations="Pagamento recebido a 12 de novembro.")
+        self._act("Hannah Fischer", "edit", client={"name": "Fischer Reisen GmbH"})
         for guest in (*FINALISED, "Hannah Fischer"):
             key = self.keys[guest]
             self.house.ledger.requeue(key, job=self.house.new_id(), now=self.house.clock(), look=True)
-        self._rest()
 
-    def _act(self, guest: str, action: str, **fields: str) -> None:
+    def _act(self, guest: str, action: str, **fields: object) -> None:
         record = self.house.ledger.known(self.keys[guest])
         assert record.trail.document, guest
         self.plant.sandbox("act", account=record.account, id=record.trail.document.id, action=action, fields=fields)
 
-    def _change(self) -> None:
-        """Guests change their minds, and a person puts something right."""
-        ria = {stay.guest: stay for stay in STAYS["casas-da-ria"]}
-        longer = replace(ria["Anneke de Wit"], nights=7, price="833.00", commission="129.12", told=2)
-        self._tell("casas-da-ria", longer)
-        self._tell("casas-da-ria", replace(ria["Rui Cordeiro"], status="cancelled", told=2))
-        self._rest()
-        make_draft(self.house, self.keys["Tom Aldridge"], {"total_guest": "390.00"}, who=WHO)
-        ignore(self.house, self.keys["Björn Ekström"], who=WHO)
-        self._rest()
-        self._tell("casas-da-ria", replace(longer, told=3))  # says nothing new
-
-    def _give_up(self) -> None:
-        """What is tried for a day when InvoiceXpress is away, at the end of that day."""
-        for guest in FAILED:
+    def _give_up(self, guests: Sequence[str]) -> None:
+        """What the last of a day's attempts does when InvoiceXpress is still away."""
+        for guest in guests:
             key = self.keys[guest]
             self.house.ledger.settle(
                 key, self.house.ledger.job(key), BookingStatus.FAILED, now=self.house.clock(), reason=Reason.UNAVAILABLE,
-                facts={"words": "503 Service Unavailable"},
+                facts={"words": "504 Gateway Timeout"},
             )  # fmt: skip
+            job = self.house.queue.fetch_job(self.house.ledger.job(key))
+            assert job
+            job.delete()  # the next attempt
 
     def _keep_silent(self) -> None:
         """A connection that is not heard any more, and one that never was."""
         now = self.house.clock()
         with self.house.store.pipeline(transaction=True) as pipe:
             for days in reversed(range(6, 30)):
-                touch(pipe, "quinta-do-vale-generic", now - timedelta(days=days))
+                touch(pipe, "atlantic-homes-smoobu", now - timedelta(days=days))
             pipe.execute()
         self.house.connections.add("lisboa-stays", "lodgify", [secrets.token_hex(16)], now=now - timedelta(days=18))
 
-    def _work_all_day(self) -> None:
-        """What the charts of the last day are drawn from: an evening and a morning with many bookings."""
-        now = int(self.house.clock().timestamp())
-        with self.house.store.pipeline(transaction=False) as pipe:
-            for place in range(1, DAY_BUCKETS):
-                start = now - now % BUCKET_SECONDS - place * BUCKET_SECONDS
-                for name, number in _done(start, place).items():
-                    pipe.hincrby(f"{FS}:activity:{start}", name, number)
-            pipe.execute()
+
+def _key(account: str, stay: Stay) -> str:
+    return booking_key(account, VENDORS[account], str(stay.id))
 
 
-def _done(start: int, place: int) -> Mapping[str, int]:
-    """What a bucket counts, the same at the same time of any day."""
-    hour = datetime.fromtimestamp(start).astimezone().hour
-    busy = max(0.0, sin((hour - 6) / 18 * 3.1416)) * (1 + 0.6 * sin(place * 1.7)) * 6
-    drafted, updated = round(busy), round(busy * 0.35 * (1 + sin(place * 2.9)) / 2)
-    outage = 20 <= place <= 25
-    counts = {
-        "drafted": 0 if outage else drafted,
-        "updated": 0 if outage else updated,
-        "withdrawn": int(place % 17 == 0),
-        "parked": int(place % 11 == 3),
-        "failed": 2 if place == 22 else 0,
-    }
-    ended = sum(counts.values())
-    usual = {20: 9, 21: 9, 22: 9, 23: 9, 24: 9, 25: 9}.get(place, 1 + place % 2)
-    return {name: number for name, number in counts.items() if number} | (
-        {"waits": ended, "waited": ended * BOUNDS[usual] * 700, f"wait{usual}": ended} if ended else {}
-    )
+def _rhythm(number: int) -> Iterator[float]:
+    """How many hours ago each of `number` bookings came: more of them in the evening than at night."""
+    chance = random.Random(number)
+    now = datetime.now().astimezone()
+    while number:
+        hours = chance.uniform(0.2, 23.7)
+        if chance.random() < _busy((now - hours * HOUR).hour):
+            yield hours
+            number -= 1
+
+
+def _busy(hour: int) -> float:
+    return max(0.04, sin((hour - 6) / 18 * pi)) if hour >= 6 else 0.04
