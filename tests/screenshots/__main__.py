@@ -2,7 +2,7 @@
 
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +17,17 @@ from tests.browser.chromium import chromium
 from tests.browser.plant import PASSWORD, Plant
 from tests.processes import ROOT
 from tests.screenshots.clock import Clock
+from tests.screenshots.png import smaller
 from tests.screenshots.scene import ACCOUNTS, HOOKS, WHO, Scene
 
 FOLDER = ROOT / "docs" / "screenshots"
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
-TALLEST = {"queues": 2000, "booking-": 1500, "phone": 844, "bookings": 1000, "jobs": 900, "": 1500}
+TALLEST = {"phone": 844, "queues": 2000, "bookings": 1000, "jobs": 900, "": 1500}
 """Pixels, by what a picture's name has in it; of a longer page the picture shows the beginning."""
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>
-<match target="pattern"><test name="family"><string>sans</string></test>
+<match target="pattern"><test name="family"><string>DejaVu Sans</string></test>
 <edit name="family" mode="prepend" binding="strong"><string>Inter</string><string>Liberation Sans</string></edit></match>
 </fontconfig>"""
 """So that pictures look like the console on most people's machines, whatever this one calls its own font."""
@@ -71,23 +72,19 @@ def main(only: str) -> None:
 
 
 def _pictures(browser: Browser, scene: Scene, only: str) -> Iterator[Path]:
-    addresses = _addresses(scene)
+    camera, addresses = Camera(browser), _addresses(scene)
+    with _opened(browser, scene.plant) as page:
+        if only in "login":
+            yield camera.take(page, "login", "/login")
     with _entered(browser, scene.plant) as page:
         for name, address in addresses.items():
             if only in name:
-                yield _picture(page, name, address)
-        if only in "preview":
-            yield _previewed(page, f"/preview/{quote(scene.keys['Clara Nygaard'], safe=':')}")
-        if only in "connection-issued":
-            yield _issued(page)
+                yield camera.take(page, name, address, first=FIRST.get(name))
     for look in LOOKS:
         with _entered(browser, scene.plant, **look.context) as page:
             for name in look.pages:
                 if only in f"{name}{look.suffix}":
-                    yield _picture(page, f"{name}{look.suffix}", addresses[name])
-    with _opened(browser, scene.plant) as page:
-        if only in "login":
-            yield _picture(page, "login", "/login")
+                    yield camera.take(page, f"{name}{look.suffix}", addresses[name])
 
 
 def _addresses(scene: Scene) -> Mapping[str, str]:
@@ -101,6 +98,7 @@ def _addresses(scene: Scene) -> Mapping[str, str]:
         "bookings-parked": "/bookings?status=parked",
         "booking": f"/bookings/{keys['Anneke de Wit']}",
         "booking-parked": f"/bookings/{keys['Clara Nygaard']}",
+        "preview": f"/preview/{keys['Clara Nygaard']}",
         "retry": "/retry/all",
         "queues": "/queues",
         "jobs": "/queues/jobs?list=finished",
@@ -112,6 +110,7 @@ def _addresses(scene: Scene) -> Mapping[str, str]:
         "channel-managers": f"{account}/channel-manager",
         "connection-new": f"{account}/channel-manager/lodgify",
         "connection": "/settings/connection/lisboa-stays-hostaway",
+        "connection-issued": f"{account}/channel-manager/hostaway",
     }
 
 
@@ -135,45 +134,45 @@ def _entered(browser: Browser, plant: Plant, **context: Any) -> Iterator[Page]:
         yield page
 
 
-def _issued(page: Page) -> Path:
-    """The page that shows a new webhook URL and what proves its deliveries, once."""
-    page.goto("/settings/account/casas-da-ria/channel-manager/hostaway")
-    page.locator("main form button.primary").click()
-    expect(page.get_by_role("textbox", name="Webhook URL")).to_be_visible()
-    return _taken(page, "connection-issued")
-
-
-def _previewed(page: Page, address: str) -> Path:
-    """The draft, once a person has typed what was missing."""
-    page.goto(address)
+def _type_commission(page: Page) -> None:
     page.get_by_label("Commission").fill("105.75")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("article")).to_be_visible()
-    return _taken(page, "preview")
 
 
-def _picture(page: Page, name: str, address: str) -> Path:
-    answer = page.goto(address)
-    assert answer, name
-    assert answer.ok, f"{name}: {answer.status}"
-    return _taken(page, name)
+def _make_connection(page: Page) -> None:
+    page.locator("main form button.primary").click()
+    expect(page.get_by_role("textbox", name="Webhook URL")).to_be_visible()
 
 
-def _taken(page: Page, name: str) -> Path:
-    """A picture of the page from its top on; the window is made as tall, so that what sticks to its bottom is there."""
-    before = page.viewport_size
-    assert before
-    wide, tall = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
-    assert wide <= before["width"], f"{name} is {wide} wide"
-    page.set_viewport_size({"width": before["width"], "height": min(max(before["height"], tall), _tallest(name))})
-    file = FOLDER / f"{name}.png"
-    page.screenshot(path=file)
-    page.set_viewport_size({"width": before["width"], "height": before["height"]})
-    return file
+FIRST = {"preview": _type_commission, "connection-issued": _make_connection}
+"""What a person does on a page before its picture is taken."""
 
 
-def _tallest(name: str) -> int:
-    return next((pixels for word, pixels in TALLEST.items() if word in name))
+class Camera:
+    """It takes pictures of pages from their top on, and keeps them in few bytes."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._blank = browser.new_page()
+
+    def take(self, page: Page, name: str, address: str, *, first: Callable[[Page], None] | None = None) -> Path:
+        """Go there, do what is to be done `first`, and write the picture of this name."""
+        answer = page.goto(address)
+        assert answer, name
+        assert answer.ok, f"{name}: {answer.status}"
+        if first:
+            first(page)
+        seen = page.viewport_size
+        assert seen
+        width = seen["width"]
+        wide, tall = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+        assert wide <= width, f"{name} is {wide} wide"
+        height = min(max(seen["height"], tall), next(most for word, most in TALLEST.items() if word in name))
+        page.set_viewport_size({"width": width, "height": height})  # so that what sticks to the bottom is there
+        file = FOLDER / f"{name}.png"
+        file.write_bytes(smaller(page.screenshot(), self._blank))
+        page.set_viewport_size(seen)
+        return file
 
 
 if __name__ == "__main__":
