@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from mapping.reasons import Reason
+from worker.keyspace import FS
 from worker.store import Store, Writes
 
 BUCKET_SECONDS = 600
@@ -25,7 +26,7 @@ ACTS: Mapping[str, str] = {"created": "drafted", "updated": "updated", "withdraw
 
 COUNTING = f"""
 local function tally(now, what, by)
-  local bucket = 'fs:activity:' .. string.format('%d', now - now % {BUCKET_SECONDS})
+  local bucket = '{FS}:activity:' .. string.format('%d', now - now % {BUCKET_SECONDS})
   redis.call('HINCRBY', bucket, what, by)
   redis.call('EXPIRE', bucket, {KEPT_SECONDS})
 end
@@ -135,4 +136,4 @@ def _start(moment: datetime) -> datetime:
 
 
 def _key(start: datetime) -> str:
-    return f"fs:activity:{int(start.timestamp())}"
+    return f"{FS}:activity:{int(start.timestamp())}"

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from mapping.channel_managers import ChannelManager, channel_managers
 from mapping.errors import UserError
 from worker.credentials import connection_key, token_keys
+from worker.keyspace import FS
 from worker.rhythm import hear, heard_key
 from worker.store import Store, Value, Writes
 from worker.vault import Vault
 
-IDS = "fs:connections"
-TOKENS = "fs:tokens"  # SHA-256 of a token -> connection id
+IDS = f"{FS}:connections"
+TOKENS = f"{FS}:tokens"  # SHA-256 of a token -> connection id
 TOKEN_BYTES = 24
 
 

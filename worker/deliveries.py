@@ -8,11 +8,12 @@ from datetime import datetime
 from mapping.delivery import Delivery
 from mapping.errors import Problem, UserError
 from mapping.fetch import Answers, answers_in
+from worker.keyspace import FS
 from worker.store import Store, Value, Writes
 from worker.vault import Vault
 
-UNREADABLE = "fs:unreadable"  # ids of deliveries that wait for a fix, by time
-LATEST = "fs:latest"  # what came last, oldest first
+UNREADABLE = f"{FS}:unreadable"  # ids of deliveries that wait for a fix, by time
+LATEST = f"{FS}:latest"  # what came last, oldest first
 LATEST_LENGTH = 50
 IGNORED_SECONDS = 30 * 24 * 3600
 
@@ -146,7 +147,7 @@ def _arrival(line: Sequence[str], outcome: bytes | None) -> Arrival:
 
 
 def _key(delivery_id: str) -> str:
-    return f"fs:delivery:{delivery_id}"
+    return f"{FS}:delivery:{delivery_id}"
 
 
 def _about(delivery_id: str) -> str:

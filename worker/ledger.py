@@ -15,6 +15,7 @@ from mapping.reasons import Reason
 from worker.activity import tally_acts
 from worker.causes import cause_words
 from worker.history import history_key, line, told, write
+from worker.keyspace import FS
 from worker.ledger_scripts import BEGIN, IGNORE, REFILE, RELEASE, REQUEUE, SETTLE
 from worker.queue import enqueue_commands
 from worker.records import BookingStatus, Decision, Record, Trail
@@ -70,7 +71,7 @@ class Ledger:
 
     def unchanged_since(self, status: BookingStatus, moment: datetime) -> list[str]:
         """The bookings that have been in this status since before `moment`."""
-        return [found.decode() for found in self._store.zrangebyscore(f"fs:status:{status}", 0, moment.timestamp())]
+        return [found.decode() for found in self._store.zrangebyscore(f"{FS}:status:{status}", 0, moment.timestamp())]
 
     def job(self, key: str) -> str:
         """The id of the RQ job that is responsible for the booking; "" where there is no such booking."""
@@ -99,7 +100,7 @@ class Ledger:
         """The bookings of these statuses, in the order in which they came into them."""
         with self._store.pipeline(transaction=True) as pipe:
             for status in statuses:
-                pipe.zrange(f"fs:status:{status}", 0, -1)
+                pipe.zrange(f"{FS}:status:{status}", 0, -1)
             return [key.decode() for keys in pipe.execute() for key in keys]
 
     def parked_for(self, account: str, reasons: AbstractSet[Reason]) -> list[str]:
@@ -253,18 +254,18 @@ def command_words(commands: list[list[bytes]]) -> list[Value]:
 
 def record_key(key: str) -> str:
     """Where the booking's record is."""
-    return f"fs:booking:{key}"
+    return f"{FS}:booking:{key}"
 
 
 def seen_key(key: str) -> str:
     """Where the digests of the booking's deliveries of the last day are."""
-    return f"fs:seen:{key}"
+    return f"{FS}:seen:{key}"
 
 
 def deliveries_key(key: str) -> str:
     """Where the ids of the booking's deliveries are."""
-    return f"fs:deliveries:{key}"
+    return f"{FS}:deliveries:{key}"
 
 
 def _lock_key(key: str) -> str:
-    return f"fs:lock:{key}"
+    return f"{FS}:lock:{key}"

@@ -8,10 +8,11 @@ from worker.activity import COUNTING
 from worker.causes import GROUPING
 from worker.history import TELL
 from worker.index_scripts import FILE
+from worker.keyspace import RECORD
 from worker.stays import STAYS
 
 _PRELUDE = (
-    "local record = KEYS[1]\n"
+    RECORD
     + FILE
     + GROUPING
     + TELL
@@ -20,9 +21,9 @@ _PRELUDE = (
 local function set_status(key, status, now)
   leave_cause(key)
   local old = redis.call('HGET', record, 'status')
-  if old then redis.call('ZREM', 'fs:status:' .. old, key) end
+  if old then redis.call('ZREM', FS .. ':status:' .. old, key) end
   redis.call('HSET', record, 'status', status, 'updated_at', now)
-  redis.call('ZADD', 'fs:status:' .. status, now, key)
+  redis.call('ZADD', FS .. ':status:' .. status, now, key)
 end
 
 -- Runs the command in ARGV at `at`: the number of its words, then the words. Answers where the next one begins.
@@ -166,7 +167,7 @@ return 1
 )
 
 REFILE = (
-    "local record = KEYS[1]\n"
+    RECORD
     + GROUPING
     + STAYS
     + """

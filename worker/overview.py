@@ -12,6 +12,7 @@ from worker.accounts import Account
 from worker.activity import Bucket, last_day
 from worker.causes import Group, groups
 from worker.forecast import Backlog
+from worker.keyspace import FS
 from worker.pacing import LIMIT
 from worker.pauses import Pauses, PersonsPause, PersonsPauses, Refusal
 from worker.records import BookingStatus
@@ -95,7 +96,7 @@ class Overview:
 def overview(services: Services) -> Overview:
     """How the work stands now."""
     store = services.store
-    oldest = store.zrange(f"fs:status:{BookingStatus.QUEUED}", 0, 0, withscores=True)
+    oldest = store.zrange(f"{FS}:status:{BookingStatus.QUEUED}", 0, 0, withscores=True)
     return Overview(
         at=services.clock(),
         queue=seen_queue(services.queue),
@@ -120,9 +121,9 @@ def accounts(services: Services) -> list[AccountLine]:
     refusals, by_persons = Pauses(services.store).of(names), PersonsPauses(services.store).all()
     with services.store.pipeline(transaction=False) as pipe:
         for name in names:
-            pipe.llen(f"fs:asked:{name}")
-            pipe.pttl(f"fs:line:{name}")
-            pipe.pttl(f"fs:hold:{name}")
+            pipe.llen(f"{FS}:asked:{name}")
+            pipe.pttl(f"{FS}:line:{name}")
+            pipe.pttl(f"{FS}:hold:{name}")
         limits = iter(pipe.execute())
     lines = zip(known, _counts(services, names), limits, limits, limits, strict=True)
     return [
@@ -154,7 +155,7 @@ def _counts(services: Services, accounts: Sequence[str]) -> list[Counts]:
     """The counts of each account; of all together for ""."""
     with services.store.pipeline(transaction=False) as pipe:
         for account in accounts:
-            pipe.hmget(f"fs:counts:{account}" if account else "fs:counts", list(COUNTED.values()))
+            pipe.hmget(f"{FS}:counts:{account}" if account else f"{FS}:counts", list(COUNTED.values()))
         found = pipe.execute()
     return [
         Counts(**{name: int(number or 0) for name, number in zip(COUNTED, numbers, strict=True)}) for numbers in found

@@ -12,6 +12,7 @@ from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
+from worker.keyspace import FS
 from worker.looks import due
 from worker.pauses import ACCOUNT_WIDE, Pauses, PersonsPauses
 from worker.queue import ALLOWED_FUNCTIONS, CONVERGE, BookingJob, enqueue_look
@@ -19,7 +20,7 @@ from worker.records import BookingStatus
 from worker.services import Services
 
 SWEEP_SECONDS = 5
-SWEPT_AT = "fs:swept-at"  # when it last did
+SWEPT_AT = f"{FS}:swept-at"  # when it last did
 SETTLED_IN_SECONDS = 15
 """A record that changed this recently is left alone: its job may be on its way from one of RQ's lists to another."""
 
@@ -40,7 +41,7 @@ class Sweeper:
 
     def sweep_when_due(self) -> None:
         """Sweep, unless some process did so in the last seconds."""
-        if self._services.store.set("fs:sweep", "1", nx=True, ex=SWEEP_SECONDS):
+        if self._services.store.set(f"{FS}:sweep", "1", nx=True, ex=SWEEP_SECONDS):
             self._services.store.set(SWEPT_AT, self._services.clock().timestamp())
             self.sweep()
             self.forget_abandoned_jobs()

@@ -13,6 +13,7 @@ from flask import Flask, Response, jsonify
 
 from mapping.errors import UserError
 from webhook.console.account import account_pages
+from webhook.console.acts import acts_pages
 from webhook.console.bookings import bookings_pages
 from webhook.console.connections import connections_pages
 from webhook.console.figures import FIGURE_FILTERS
@@ -44,6 +45,7 @@ PAGES = (
     account_pages,
     properties_pages,
     connections_pages,
+    acts_pages,
 )
 """What makes each page group's blueprint, in the order of the navigation."""
 

@@ -16,6 +16,7 @@ from webhook.console.known import one
 from webhook.console.login import who
 from webhook.console.vendors import Secret, guide, has_guide, parts_of, proof_of, secret_of
 from worker.connections import Connection, Issued
+from worker.keyspace import FS
 from worker.services import Services
 from worker.webhook_urls import connect, disconnect, drop_old, health, new_url, rotate, set_credentials, webhook_url
 
@@ -107,7 +108,7 @@ def _make(house: Services, account: str, name: str) -> Answer:
     if problems:
         return _form(account, name, problems, HTTPStatus.UNPROCESSABLE_ENTITY)
     once = request.form.get("once") or secrets.token_urlsafe(16)
-    if not house.store.set(f"fs:console:once:{once}", name, nx=True, ex=ONCE_SECONDS):
+    if not house.store.set(f"{FS}:console:once:{once}", name, nx=True, ex=ONCE_SECONDS):
         flash(
             _("That connection was made already, and its URL shown then. If it is lost, make a new one there."),
             "warning",

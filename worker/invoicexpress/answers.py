@@ -38,6 +38,7 @@ class Asked:
     status: int | None = None  # None where no answer came
     milliseconds: int = 0
     words: str = ""  # InvoiceXpress's own where it refused, ours where no answer came
+    date: str = ""  # the answer's Date header
 
     @classmethod
     @contextmanager
@@ -67,6 +68,7 @@ class Answer:
     body: bytes
     content_type: str = ""
     retry_after: str = ""
+    date: str = ""
 
     def accepted(self, *, now: datetime, secret: str) -> "Answer":
         """The answer itself if it is a 2xx, else whose turn it is (section 9.4). `secret` is kept out of the words."""
