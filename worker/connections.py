@@ -50,10 +50,7 @@ class Connections:
 
     def get(self, connection_id: str) -> Connection:
         """The connection. Raises `UserError` if there is none with this id."""
-        fields: Mapping[bytes, bytes] = self._store.hgetall(connection_key(connection_id))
-        if not fields:
-            raise UserError("There is no connection {id}. See: faturasync connection list", id=connection_id)
-        return _connection(connection_id, fields)
+        return _connection(connection_id, self._fields(connection_id))
 
     def all(self) -> list[Connection]:
         """Every connection, by id."""
@@ -72,8 +69,7 @@ class Connections:
 
     def secrets(self, connection_id: str) -> list[str]:
         """The connection's secrets in the clear, newest first: to sign as its vendor would."""
-        self.get(connection_id)
-        return self._secrets(connection_id, self._store.hgetall(connection_key(connection_id)))
+        return self._secrets(connection_id, self._fields(connection_id))
 
     def add(self, account: str, channel_manager: str, given: list[str], *, now: datetime) -> Issued:
         """Make a connection with the vendor's secrets, or where the secret is ours to choose with a fresh one."""
@@ -183,6 +179,12 @@ class Connections:
 
     def _sealed(self, connection_id: str, secrets: list[str]) -> bytes:
         return self._vault.seal(json.dumps(secrets).encode(), about=_about(connection_id))
+
+    def _fields(self, connection_id: str) -> Mapping[bytes, bytes]:
+        fields: Mapping[bytes, bytes] = self._store.hgetall(connection_key(connection_id))
+        if not fields:
+            raise UserError("There is no connection {id}. See: faturasync connection list", id=connection_id)
+        return fields
 
     def _secrets(self, connection_id: str, fields: Mapping[bytes, bytes]) -> list[str]:
         found: list[str] = json.loads(self._vault.open(fields[b"secrets"], about=_about(connection_id)))

@@ -89,7 +89,6 @@ def serve(
     """Serve `application` ("module:factory()") until SIGTERM, then finish what is under way and return.
 
     `beside` is called once in each process that serves: what it starts must not be in the one that forks them.
-    Raises `UserError` if the port is taken.
     Where systemd hands a socket over, it is served in place of `host` and `port`. Raises `UserError` if the port is taken.
     """
     if not listen_fds(unset_environment=False):

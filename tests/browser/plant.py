@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,17 +38,19 @@ GENERIC = next(case.bodies[0] for case in load_cases() if case.id == "generic/cr
 class Plant:
     """As a context it runs until its end. `house` is the test's own look into the store."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, accounts: Sequence[str] = ACCOUNTS, **variables: str) -> None:
+        """`accounts` are the sandbox's, all with the same key; `variables` go over those of the environment."""
         self._receiver, console, self._sandbox = free_port(), free_port(), free_port()
+        self.receiver = f"http://127.0.0.1:{self._receiver}"
         self.console = f"http://127.0.0.1:{console}"
-        self.processes = Processes(
-            folder,
-            CONSOLE_PASSWORD=PASSWORD,
-            FATURASYNC_SECRET_KEYS=fresh_key(),
-            FATURASYNC_PUBLIC_URL=f"http://127.0.0.1:{self._receiver}",
-            INVOICEXPRESS_URL=f"http://127.0.0.1:{self._sandbox}/{{account}}",
-            SANDBOX_ACCOUNTS=",".join(f"{name}:{API_KEY}" for name in ACCOUNTS),
-        )
+        usual = {
+            "CONSOLE_PASSWORD": PASSWORD,
+            "FATURASYNC_SECRET_KEYS": fresh_key(),
+            "FATURASYNC_PUBLIC_URL": self.receiver,
+            "INVOICEXPRESS_URL": f"http://127.0.0.1:{self._sandbox}/{{account}}",
+            "SANDBOX_ACCOUNTS": ",".join(f"{name}:{API_KEY}" for name in accounts),
+        }
+        self.processes = Processes(folder, **usual | variables)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:

@@ -142,7 +142,12 @@ def test_what_came_last_is_told_with_what_became_of_it(
     text = parts_of(user, "/")
     told = re.findall(r"casa-generic (unreadable|a repeat|taken in)", text)
     assert told == ["unreadable", "a repeat", "taken in"]
-    assert 'href="/bookings/casa:generic:R-1"' in user.get("/").text
+    assert '<a href="/bookings/casa:generic:R-1">Anneke de Wit</a>' in user.get("/").text
+
+
+def test_a_booking_that_came_without_a_name_is_called_by_its_key(user: FlaskClient, tell: Tell) -> None:
+    tell("R-2", guest_name=None)
+    assert '<a href="/bookings/casa:generic:R-2">casa:generic:R-2</a>' in user.get("/").text
 
 
 def test_what_could_not_be_read_is_told_beside_the_button_that_reads_it_again(

@@ -50,6 +50,7 @@ def _about(house: Services, reminder: Reminder) -> Sequence[tuple[str, dict[str,
 def _home(house: Services) -> str:
     told: Sequence[Said] = [said(reminder) for reminder in reminders(house)]
     paused: Sequence[AccountLine] = [line for line in accounts(house) if line.is_paused]
+    deliveries = house.deliveries.latest(LAST_DELIVERIES)
     return render_template(
         "console/front.html",
         alarms=[said_alarm(alarm) for alarm in open_alarms(house)],
@@ -57,7 +58,8 @@ def _home(house: Services) -> str:
         counts=house.index.counts().get("status", {}),
         statuses=STATUS_TEXTS,
         paused=paused,
-        deliveries=house.deliveries.latest(LAST_DELIVERIES),
+        deliveries=deliveries,
+        guests=house.ledger.guest_names({key for each in deliveries for key in each.bookings}),
         unreadable=len(house.deliveries.unreadable()),
         is_whole=house.index.is_whole,
         now=house.clock(),
