@@ -83,7 +83,8 @@ def test_a_test_that_nobody_took_ends_with_a_fault(run: Run, box: Mailbox, fails
 )
 def test_an_address_that_is_none_is_refused_at_the_start(words: list[str], fails: Callable[..., str]) -> None:
     ports = {"up": ("--port", "--console-port"), "receiver": ("--port",), "console": ("--port",)}
-    words = [*words, *(word for port in ports.get(words[0], ()) for word in (port, str(free_port())))]
+    free = {free_port() for _ in range(8)}  # the same one may be free twice
+    words = [*words, *(word for port in ports.get(words[0], ()) for word in (port, str(free.pop())))]
     said = fails(*words, ALARM_URLS=f"json://127.0.0.1 mailto://{WRITTEN}", CONSOLE_PASSWORD="open sesame")
     assert said.startswith("ALARM_URLS: the address number 2 is none that messages can be sent to")
     assert "canary" not in said

@@ -19,6 +19,7 @@ from worker.alarm_variables import AlarmVariables
 from worker.alarms import LOCK, OPENS_LATE_AFTER, OVER_AFTER, STATE, alarm_state, open_alarms
 from worker.announcing import Announcer
 from worker.digest import due_day
+from worker.keyspace import FS
 from worker.logs import configure_logging
 from worker.records import BookingStatus
 from worker.services import Services, services
@@ -232,7 +233,7 @@ def test_where_it_cannot_be_looked_that_is_told_and_nothing_is_over(
     for _ in range(2):
         look(REFUSED)
     box.came.clear()
-    key = "fs:account:casa"
+    key = f"{FS}:account:casa"
     settings = watched.store.hget(key, "settings") or b""
     watched.store.hset(key, "settings", "canary")
     for _ in range(5):
