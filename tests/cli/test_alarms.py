@@ -1,5 +1,6 @@
 """`faturasync alarms`, and what is refused at the start of any process that sends them."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -48,6 +49,7 @@ def test_open_alarms_are_listed_with_what_to_do_and_where_they_go(run: Run, hous
         Alarm(cause=AlarmCause.SWEEPER, subject="", facts={}, since=house.clock()),
     )
     said = run("alarms", ALARM_URLS=f"{box.address} mailto://u:{WRITTEN}@example.pt").out
+    said = re.sub(r"\b\d s\b", "0 s", said)  # a busy machine takes a moment
     assert "No worker is alive (for 0 s; nobody was told of it yet)\n  Start one: faturasync worker." in said
     assert "InvoiceXpress refuses the API key of casa (for 0 s)\n  Its bookings are parked" in said
     assert "The sweeper" not in said
