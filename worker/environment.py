@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -9,6 +10,10 @@ from urllib.parse import urlsplit
 from mapping.errors import UserError
 
 LogFormat = Literal["json", "console"]
+
+RETENTION = timedelta(days=90)
+NEVER = "never"
+MOST_DAYS = 36500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,7 @@ class Environment:
     channel_manager_url: str | None  # contains {channel_manager}; None: each one's own
     log_format: LogFormat
     port: int | None
+    retention: timedelta | None = RETENTION  # for how long guests' data outlive a booking's rest; None: for ever
 
     def channel_manager_base(self, channel_manager: str, own: str) -> str:
         """The address at which a channel manager is asked for bookings: its `own` host unless tests say another."""
@@ -47,6 +53,7 @@ def read_environment(environ: Mapping[str, str], *, terminal: bool) -> Environme
         channel_manager_url=_channel_manager_url(environ.get("CHANNEL_MANAGER_URL")),
         log_format=_log_format(environ.get("LOG_FORMAT"), terminal=terminal),
         port=_port(environ.get("PORT")),
+        retention=_retention(environ.get("RETENTION_DAYS")),
     )
 
 
@@ -88,6 +95,17 @@ def _log_format(given: str | None, *, terminal: bool) -> LogFormat:
     if given == "console":
         return "console"
     raise UserError("LOG_FORMAT must be json or console.")
+
+
+def _retention(given: str | None) -> timedelta | None:
+    if not given:
+        return RETENTION
+    if given == NEVER:
+        return None
+    # Not 0, which one person reads as "at once" and the next as "not at all".
+    if not given.isdecimal() or not 0 < int(given) <= MOST_DAYS:
+        raise UserError(f"RETENTION_DAYS must be a number of days from 1 to {MOST_DAYS}, or {NEVER}.")
+    return timedelta(days=int(given))
 
 
 def _port(given: str | None) -> int | None:

@@ -15,7 +15,7 @@ from worker.vault import Vault
 ALL = "fs:index:all"
 WORDS = "fs:index:word"
 VERSION = "fs:index:version"
-NEWEST = 2  # what an index that is made today says there, before the newest key's code
+NEWEST = 3  # what an index that is made today says there, before the newest key's code
 
 PAGE_LENGTH = 50
 LOOKED_AT = 5000  # bookings in one call, so that the store never keeps others waiting for long

@@ -56,7 +56,7 @@ def services(environment: Environment, store: Store, *, clock: Clock = utc_now) 
     vault = Vault(environment.secret_keys)
     queue = bookings_queue(store)
     ledger = Ledger(store, vault, queue)
-    deliveries = Deliveries(store, vault)
+    deliveries = Deliveries(store, vault, retention=environment.retention)
     return Services(
         environment=environment,
         store=store,

@@ -16,6 +16,7 @@ from worker.looks import due
 from worker.pauses import ACCOUNT_WIDE, Pauses, PersonsPauses
 from worker.queue import ALLOWED_FUNCTIONS, CONVERGE, BookingJob, enqueue_look
 from worker.records import BookingStatus
+from worker.retention import drop_due
 from worker.services import Services
 
 SWEEP_SECONDS = 5
@@ -47,6 +48,7 @@ class Sweeper:
             self.try_paused_accounts()
             for account in due(self._services):
                 enqueue_look(self._services.queue, account, job_id=self._services.new_id())
+            drop_due(self._services)
 
     def forget_abandoned_jobs(self) -> None:
         """Take jobs that RQ counts as failed, as their worker died, out of its list once no booking waits for them."""
