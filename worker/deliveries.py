@@ -128,6 +128,19 @@ class Deliveries:
         query, _, body = self._vault.open(sealed, about=_about(delivery_id)).partition(b"\0")
         return Delivery(body=body, query=json.loads(query))
 
+    def body(self, delivery_id: str) -> bytes | None:
+        """What was sent; None if it is not kept any more."""
+        return self.content(delivery_id).body if self._store.hexists(_key(delivery_id), "content") else None
+
+    def kept_for(self, delivery_ids: Sequence[str]) -> set[str]:
+        """The bookings for which the body of one of these deliveries is kept."""
+        with self._store.pipeline(transaction=False) as pipe:
+            for delivery_id in delivery_ids:
+                pipe.hgetall(_key(delivery_id))
+            found = pipe.execute()
+        told = TELLS_OF.encode()
+        return {name.removeprefix(told).decode() for fields in found for name in fields if name.startswith(told)}
+
     def keep_answers(self, delivery_id: str, source_id: str, answers: bytes) -> None:
         """Keep what the channel manager answered when it was asked for a booking that the delivery names."""
         sealed = self._vault.seal(answers, about=_about_answers(delivery_id, source_id))

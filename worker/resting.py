@@ -47,6 +47,12 @@ def resting_since(record: Record) -> datetime | None:
     return max(record.updated_at, _end(record.booking)) if record.booking else record.updated_at
 
 
+def is_at_rest(record: Record, *, now: datetime) -> bool:
+    """Whether it is by now."""
+    since = resting_since(record)
+    return since is not None and since <= now
+
+
 def rested(store: Store, *, since: datetime, limit: int) -> list[str]:
     """Up to `limit` bookings that have been at rest since before then, the one that has been longest first."""
     found = store.zrangebyscore(REST, "-inf", since.timestamp(), start=0, num=limit, withscores=True)

@@ -105,7 +105,7 @@ class Turn:
         except UserError as error:
             outcome = failed(str(error))
         except Exception as error:  # noqa: BLE001 whatever it is, the booking says so and its text stays here
-            failure = UnexpectedFailure(_place(error))
+            failure = UnexpectedFailure(place(error))
             outcome = failed(str(failure))
         again = self._end(outcome)
         if failure:  # out here it does not carry the error that it stands for
@@ -269,6 +269,7 @@ def _of_guests(record: Record, meant: Meaning | None) -> Iterator[str | None]:
             yield from (request.client_name, request.draft.client_name, request.draft.client_tax_number)
 
 
-def _place(error: BaseException) -> str:
+def place(error: BaseException) -> str:
+    """The error's type, and where it was raised."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {frame.filename.rpartition('/')[2]}:{frame.lineno}"
