@@ -28,9 +28,8 @@ OF_A_GUEST = frozenset(
         "children",
         "infants",
         "group_id",  # ties several bookings of one guest together
-        # Free texts of channel managers, in which anything may be. What they mean is in `channel`, `status` and the figures.
+        # Free texts of channel managers, in which anything may be. What they mean is in `channel` and the figures.
         "channel_raw",
-        "status_raw",
         "lines",
     }
 )
@@ -42,6 +41,7 @@ KEPT = frozenset(
         "channel",
         "channel_reference",
         "status",
+        "status_raw",  # told with the reason why one is ignored
         "modified_at",
         "sequence",
         "created_at",

@@ -70,12 +70,13 @@ class Wire(httpx.BaseTransport):
         self._late: list[httpx.Request] = []
         self.before: Hook = lambda _request: None
         self.after: Hook = lambda _request: None
+        self.instead: Callable[[httpx.Request], httpx.Response | None] = lambda _request: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         self.before(request)
         asked_at = self._clock.now
-        answer = self._sandbox.handle_request(request)
+        answer = self.instead(request) or self._sandbox.handle_request(request)
         self.after(request)
         if (self._clock.now - asked_at).total_seconds() > SLOWEST_ANSWER:
             raise httpx.ReadTimeout("too slow", request=request)
@@ -90,6 +91,17 @@ class Wire(httpx.BaseTransport):
                 raise httpx.ReadTimeout("lost", request=request)
 
         self.after = lose
+
+    def refuse_the_next(self, method: str, words: str) -> None:
+        """Answer the next request of `method` with a 422 in these words, and do nothing."""
+
+        def refuse(request: httpx.Request) -> httpx.Response | None:
+            if request.method != method:
+                return None
+            self.instead = lambda _request: None
+            return httpx.Response(422, json={"errors": [{"error": words}]}, request=request)
+
+        self.instead = refuse
 
     def hold_the_next(self, method: str) -> None:
         """Time out on the next request of `method`, which arrives only with `release`."""
