@@ -61,7 +61,7 @@ def test_who_has_the_store_reads_nothing_of_a_guest_in_it(
     work()
     assert room.record(1).status is BookingStatus.DRAFTED
 
-    room.wire.refuse_the_next("POST", f"O contribuinte {canary.NIF} de {canary.NAME} é impossível")
+    room.wire.refuse_the_next("POST", "O contribuinte {fiscal_id} de {name} é impossível")
     room.deliver(2, **canary.GUEST)
     work()
     assert (room.record(2).status, room.record(2).reason) == ("parked", "refused-by-invoicexpress")
@@ -121,7 +121,7 @@ class Fate:
             correct(self.room.house, self.key, {"guest_name": canary.CORRECTED_NAME}, who="Rita")
 
     def refuse(self) -> None:
-        self.room.wire.refuse_the_next("POST", f"{canary.NAME} {canary.NIF}: impossível")
+        self.room.wire.refuse_the_next("POST", "{name} {fiscal_id}: impossível")
 
     def erase(self) -> None:
         erase(self.room.house, [self.key], who="Rita", even_if_open=True)
@@ -154,7 +154,7 @@ class Fate:
 ACTS = ("correct", "refuse", "rest", "ignore", "retry", "erase", "drop", "finalize", "edit", "delete", *TOLD)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.sampled_from(ACTS), min_size=1, max_size=8))
 def test_whatever_happened_before_nothing_of_a_guest_outlives_its_time(room: Room, acts: list[str]) -> None:
     cast("Redis", room.house.store).flushall()

@@ -1,21 +1,27 @@
 """Guests' data are dropped once their booking has been at rest for long enough; the facts of the invoice stay."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from redis import Redis
 
+from mapping.booking import Booking
 from mapping.delivery import Delivery
 from mapping.errors import UserError
 from tests.worker import canary
 from tests.worker.canary import LONG, act, finalised
-from tests.worker.room import Room, key_of
+from tests.worker.room import Room, body, everything, key_of
 from worker.correcting import correct
 from worker.decisions import ignore
+from worker.environment import RETENTION
+from worker.ledger import record_key
 from worker.records import BookingStatus
 from worker.retention import drop_due
-from worker.retries import retry
+from worker.retries import read_again, retry
+from worker.sweeper import Sweeper
 
 
 def test_after_the_time_nothing_is_left_of_the_guest_but_the_facts_of_the_invoice(room: Room) -> None:
@@ -146,3 +152,65 @@ def test_what_could_never_be_read_is_dropped_after_the_same_time(room: Room) -> 
     with pytest.raises(UserError):
         room.house.deliveries.get(taken.delivery)
     assert canary.opened(room.house) == set()
+
+
+def test_one_that_cannot_be_read_keeps_no_other_waiting(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.retention.AT_ONCE", 1)
+    for number in (1, 2):
+        room.drafted(number, **canary.GUEST, status="cancelled")
+        room.clock.go_on(minutes=1)
+    room.house.store.hset(record_key(key_of(1)), "booking", b"sealed with a key that is lost")
+    room.clock.now += LONG
+    assert [drop_due(room.house) for _ in range(3)] == [0, 1, 0]
+    assert room.record(2).dropped
+    room.clock.go_on(days=2)
+    assert room.house.store.zcount("fs:rest", "-inf", (room.clock.now - RETENTION).timestamp()) == 1
+
+
+def test_a_few_go_at_a_time_the_one_that_has_been_at_rest_longest_first(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.retention.AT_ONCE", 2)
+    for number in (3, 1, 2):
+        room.clock.go_on(days=10)
+        room.drafted(number, **canary.GUEST, status="cancelled")
+    room.clock.now += LONG
+    sweeper = Sweeper(room.house)
+    sweeper.sweep_when_due()
+    assert room.house.ledger.dropped(map(key_of, (1, 2, 3))) == {key_of(3), key_of(1)}
+    sweeper.sweep_when_due()
+    assert not room.record(2).dropped, "some process swept in the last seconds"
+    room.house.store.delete("fs:sweep")
+    sweeper.sweep_when_due()
+    assert room.record(2).dropped
+
+
+def test_a_body_that_tells_of_two_is_kept_until_the_second_goes(room: Room) -> None:
+    told = [Booking.model_validate(json.loads(body(number, **canary.GUEST))["data"]) for number in (1, 2)]
+    both = Delivery(body=json.dumps(dict(canary.GUEST)).encode())
+    taken = room.house.intake.take(room.connection, both, told, now=room.clock())
+    ignore(room.house, key_of(1), who="Rita")
+    room.clock.now += LONG
+    assert drop_due(room.house) == 1
+    assert room.house.deliveries.body(taken.delivery) == both.body
+    assert room.booking(2).guest_name == canary.NAME
+    ignore(room.house, key_of(2), who="Rita")
+    room.clock.now += LONG
+    assert drop_due(room.house) == 1
+    assert room.house.deliveries.body(taken.delivery) is None
+    assert canary.opened(room.house) == set()
+
+
+def test_what_could_be_read_after_all_and_told_nothing_new_is_forgotten_soon(room: Room) -> None:
+    room.deliver()
+    unread = Delivery(body=body())
+    taken = room.house.intake.take_unreadable(room.connection, unread, [], now=room.clock())
+    assert read_again(room.house) == ([key_of()], [])
+    assert 0 < cast("Redis", room.house.store).ttl(f"fs:delivery:{taken.delivery}") <= 30 * 24 * 3600
+
+
+def test_dropping_again_changes_nothing(room: Room) -> None:
+    dropped(room)
+    before = everything(room.house.store)
+    assert drop_due(room.house) == 0
+    assert everything(room.house.store) == before
