@@ -19,6 +19,7 @@ from worker.looks import due
 from worker.pauses import ACCOUNT_WIDE, Pauses, PersonsPauses
 from worker.queue import ALLOWED_FUNCTIONS, CONVERGE, BookingJob, enqueue_look
 from worker.records import BookingStatus
+from worker.retention import drop_due
 from worker.services import Services
 
 SWEEP_SECONDS = 5
@@ -62,6 +63,7 @@ class Sweeper:
             }
             for what, number in found.items():
                 self._services.counters.add(Counted.SWEPT, what, by=number)
+            drop_due(self._services)
 
     def enqueue_looks(self) -> int:
         """Have the drafts looked at that are due; how many accounts these are."""

@@ -19,6 +19,7 @@ from webhook.console.connections import connections_pages
 from webhook.console.figures import FIGURE_FILTERS
 from webhook.console.formats import FORMATS
 from webhook.console.front import front_pages
+from webhook.console.guest import guest_pages
 from webhook.console.jobs import jobs_pages
 from webhook.console.languages import speak_the_browsers_language
 from webhook.console.login import SESSION_SECONDS, ConsoleSessions, csrf_token, login_pages
@@ -40,6 +41,7 @@ LARGEST_FORM = 64 * 1024
 PAGES = (
     front_pages,
     bookings_pages,
+    guest_pages,
     queues_pages,
     jobs_pages,
     settings_pages,

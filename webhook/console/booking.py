@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from mapping.errors import UserError
 from webhook.console.audit import audit
 from webhook.console.figures import rows
+from webhook.console.guest import DROPPED
 from webhook.console.login import who
 from webhook.console.putting_right import steps
 from webhook.console.texts import channel_manager
@@ -31,6 +32,9 @@ def add_booking(pages: Blueprint, house: Services) -> None:
     @pages.post("/retry")
     def try_again() -> Response:
         key = request.form.get("booking", "")
+        if known(house, key).dropped:
+            flash(DROPPED, "warning")
+            return _to(key)
         if not retry(house, [key], who=who()):
             abort(HTTPStatus.NOT_FOUND, _("There is no such booking."))
         audit("retry-asked", booking=key)
@@ -58,8 +62,8 @@ def known(house: Services, key: str) -> Record:
 
 
 def may_be_corrected(record: Record) -> bool:
-    """Whether a person may still correct it: a document that is final stays what it is."""
-    return record.booking is not None and record.status is not BookingStatus.FINAL
+    """Whether a person may still correct it: a document that is final stays what it is, and nothing is made for nobody."""
+    return record.booking is not None and record.status is not BookingStatus.FINAL and not record.dropped
 
 
 def _to(key: str) -> Response:
