@@ -8,6 +8,7 @@ from datetime import datetime
 from mapping.delivery import Delivery
 from mapping.errors import Problem, UserError
 from mapping.fetch import Answers, answers_in
+from worker.keyspace import FS
 from worker.store import Store, Value, Writes
 from worker.vault import Vault
 
@@ -15,6 +16,10 @@ UNREADABLE = "fs:unreadable"  # ids of deliveries that wait for a fix, by time
 LATEST = "fs:latest"  # what came last, oldest first
 LATEST_LENGTH = 50
 IGNORED_SECONDS = 30 * 24 * 3600
+
+DELIVERY = f"{FS}:delivery:"  # before a delivery's id
+ANSWERS = "answers "
+"""Before a source id: what its channel manager answered about that booking."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +101,7 @@ class Deliveries:
             channel_manager=fields[b"channel_manager"].decode(),
             received_at=datetime.fromisoformat(fields[b"received_at"].decode()),
             outcome=fields[b"outcome"].decode(),
-            is_answered=any(name.startswith(b"answers ") for name in fields),
+            is_answered=any(name.startswith(ANSWERS.encode()) for name in fields),
             problems=tuple(
                 Problem(path=path, message=message) for path, message in json.loads(fields.get(b"problems", b"[]"))
             ),
@@ -113,11 +118,11 @@ class Deliveries:
     def keep_answers(self, delivery_id: str, source_id: str, answers: bytes) -> None:
         """Keep what the channel manager answered when it was asked for a booking that the delivery names."""
         sealed = self._vault.seal(answers, about=_about_answers(delivery_id, source_id))
-        self._store.hset(_key(delivery_id), f"answers {source_id}", sealed)
+        self._store.hset(_key(delivery_id), f"{ANSWERS}{source_id}", sealed)
 
     def answers(self, delivery_id: str, source_id: str) -> Answers | None:
         """What it answered; None if it was not asked yet."""
-        sealed = self._store.hget(_key(delivery_id), f"answers {source_id}")
+        sealed = self._store.hget(_key(delivery_id), f"{ANSWERS}{source_id}")
         return answers_in(self._vault.open(sealed, about=_about_answers(delivery_id, source_id))) if sealed else None
 
     def unreadable(self) -> Sequence[str]:
@@ -146,7 +151,7 @@ def _arrival(line: Sequence[str], outcome: bytes | None) -> Arrival:
 
 
 def _key(delivery_id: str) -> str:
-    return f"fs:delivery:{delivery_id}"
+    return f"{DELIVERY}{delivery_id}"
 
 
 def _about(delivery_id: str) -> str:

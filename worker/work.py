@@ -11,6 +11,7 @@ from worker.fetching.transport import ChannelManagerPool
 from worker.indexing import Indexing
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.jobs import equip
+from worker.presence import WORKER, Presence
 from worker.rq_worker import BookingWorker
 from worker.services import services
 from worker.store import connect, started_at
@@ -34,13 +35,16 @@ def work(environment: Environment) -> None:
             )
         )
         sweeper, indexing = Sweeper(house), Indexing(house)
+        presence = Presence(house.store, house.vault.fingerprints, WORKER)
 
         def between_jobs() -> None:
+            presence.say()
             sweeper.sweep_when_due()
             indexing.go_on()
 
         worker = BookingWorker(house.queue, between_jobs=between_jobs, supervisor=os.environ.get(SUPERVISOR))
         worker.work(with_scheduler=True, logging_level="WARNING")
+        presence.end()
         log.info("worker-stopped", worker=worker.name)
         if not worker.shall_stop:
             raise UserError("The worker ended by itself, perhaps as the store was away; its log says more.")

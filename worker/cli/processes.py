@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 
 import click
 import httpx
@@ -14,6 +15,7 @@ from mapping.errors import UserError
 from worker.cli.context import environment, on_running_store, with_keys
 from worker.embedded import EmbeddedStore
 from worker.environment import Environment
+from worker.presence import say_in_background
 from worker.serving import address, check_port, serve
 from worker.store import check, connect
 from worker.supervisor import Program, Supervisor, own_environment
@@ -43,7 +45,7 @@ def receiver(host: str, port: int | None, processes: int) -> None:
     """Receive deliveries."""
     found = _exported(on_running_store())
     _warn(found)
-    serve(RECEIVER, host=host, port=port or found.port or 8000, processes=processes)
+    serve(RECEIVER, host=host, port=port or found.port or 8000, processes=processes, beside=_present(found, "receiver"))
 
 
 @click.command()
@@ -53,7 +55,7 @@ def console(host: str, port: int | None) -> None:
     """Show bookings in the browser."""
     found = _exported(_with_password(on_running_store()))
     _warn(found)
-    serve(CONSOLE, host=host, port=port or found.port or 8001)
+    serve(CONSOLE, host=host, port=port or found.port or 8001, beside=_present(found, "console"))
 
 
 @click.command()
@@ -128,6 +130,11 @@ def up(
             )
             supervisor.watch()
         click.echo("Stopping: workers finish what they have begun.", err=True)
+
+
+def _present(found: Environment, kind: str) -> Callable[[], None]:
+    """What makes a process that serves say that it lives, and what secret keys it has."""
+    return partial(say_in_background, found, kind)
 
 
 def _greet(receiver: str, console: str, sandbox: str | None = None, *, password: str) -> None:
