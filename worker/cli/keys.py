@@ -71,7 +71,7 @@ def check(*, as_json: bool) -> None:
         with _progress("Looking") as tell:
             tally = look(house, tell=tell)
         others = strangers(house)
-        spare = [] if tally.closed or others else [number for number in _older(tally) if not tally.by_key[number]]
+        spare = [] if others else [number for number in _older(tally) if not tally.by_key[number]]
     if as_json:
         print_json(
             {
