@@ -41,6 +41,10 @@ class SeenProcess:
     name: str
     keys: tuple[str, ...]
 
+    def seals_with(self, fingerprint: str) -> bool:
+        """Whether that is its newest key."""
+        return self.keys[:1] == (fingerprint,)
+
 
 class Presence:
     """One process's word."""
@@ -105,24 +109,24 @@ def processes(store: Store) -> list[SeenProcess]:
     return [SeenProcess(name=name, keys=tuple(json.loads(word))) for name, word in words.items() if word]
 
 
-def strangers(services: Services) -> list[SeenProcess]:
-    """The processes whose newest secret key is not ours; of a worker that does not say what keys it has, none is known."""
+def everybody(services: Services) -> list[SeenProcess]:
+    """The same, and the workers that do not say what keys they have, as those of an older version: with none."""
     said = processes(services.store)
     names = {process.name for process in said}
     now = services.clock()
     workers = [process_name(WORKER, each.host, each.pid) for each in seen_workers(services.queue) if each.is_alive(now)]
-    silent = [SeenProcess(name=name, keys=()) for name in workers if name not in names]
-    newest = services.vault.fingerprints[:1]
-    return [process for process in [*said, *silent] if process.keys[:1] != newest]
+    return [*said, *(SeenProcess(name=name, keys=()) for name in workers if name not in names)]
 
 
 def check_all_seal_alike(services: Services) -> None:
     """Raise `UserError` if a process that lives seals with another key than we do: its values would stay as they are."""
-    for process in strangers(services):
-        raise UserError(
-            f"The {process.name} seals with {_told(process)}, and this command with {services.vault.fingerprints[0]}: give "
-            "all processes the same FATURASYNC_SECRET_KEYS, newest first, restart them, then rotate."
-        )
+    newest = services.vault.fingerprints[0]
+    for process in everybody(services):
+        if not process.seals_with(newest):
+            raise UserError(
+                f"The {process.name} seals with {_told(process)}, and this command with {newest}: give all processes the "
+                "same FATURASYNC_SECRET_KEYS, newest first, restart them, then rotate."
+            )
 
 
 def process_name(kind: str, host: str, pid: int | None) -> str:

@@ -66,7 +66,7 @@ def test_check_for_scripts(run: Run, kept: int, both: str, variables: dict[str, 
             {"position": 2, "fingerprint": old, "opens": kept, "can_be_taken_out": False},
         ],
         "not_opened": [],
-        "seal_with_another": [],
+        "processes": [],
     }
     run("keys", "rotate", FATURASYNC_SECRET_KEYS=both)
     found = run("keys", "check", "--json", FATURASYNC_SECRET_KEYS=both).json["keys"]
@@ -112,8 +112,9 @@ def test_rotate_waits_until_every_process_has_the_new_key(
     )
     found = run("keys", "check", "--json", FATURASYNC_SECRET_KEYS=both).json
     assert found["keys"][1]["opens"] == 4
-    assert [each["fingerprint"] for each in found["seal_with_another"]] == list(house.vault.fingerprints)
-    assert "does not seal with the newest key" in run("keys", "check", FATURASYNC_SECRET_KEYS=both).out
+    assert [each["fingerprints"] for each in found["processes"]] == [list(house.vault.fingerprints)]
+    told = f"does not have the key {fingerprint(NEW)}: give it all keys and restart it."
+    assert told in run("keys", "check", FATURASYNC_SECRET_KEYS=both).out
     presence.end()
     run("keys", "rotate", FATURASYNC_SECRET_KEYS=both)
 
@@ -133,11 +134,23 @@ def test_a_key_is_not_taken_out_while_a_process_seals_with_it(run: Run, house: S
     assert [each["can_be_taken_out"] for each in found] == [False, False]
 
 
+def test_check_tells_whether_all_have_the_new_key_before_it_comes_to_the_front(
+    run: Run, store: Store, both: str
+) -> None:
+    new, old = both.split(",")
+    behind = {"FATURASYNC_SECRET_KEYS": f"{old},{new}"}
+    receiver = Presence(store, Vault([old, new]).fingerprints, "receiver")
+    receiver.say()
+    assert "The receiver" not in run("keys", "check", **behind).out
+    told = f"seals with the key {fingerprint(old)}: give it the keys in this order and restart it."
+    assert told in run("keys", "check", FATURASYNC_SECRET_KEYS=both).out
+
+
 def test_new_prints_a_key_and_what_to_do(run: Run, tmp_path: Path) -> None:
     said = run("keys", "new")
     assert Vault([said.out.strip()]).fingerprints
     assert said.out != run("keys", "new").out
-    assert "in front of the others in FATURASYNC_SECRET_KEYS" in said.err
+    assert "In FATURASYNC_SECRET_KEYS of every receiver, worker and console" in said.err
     said = run("keys", "new", REDIS_URL="", FATURASYNC_SECRET_KEYS="")
     assert "faturasync keys rotate --new" in said.err
     assert str(tmp_path / ".local/share/faturasync/secret-key") in said.err

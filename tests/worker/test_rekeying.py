@@ -19,7 +19,7 @@ from worker.connections import vendor_of
 from worker.correcting import correct
 from worker.ledger import record_key
 from worker.rekeying import _renew, look, rotate
-from worker.sealed_places import FIELDS_OF, Place, sealed_under
+from worker.sealed_places import CHUNK, FIELDS_OF, Place, sealed_under
 from worker.services import Services, services
 from worker.store import Store
 from worker.vault import Vault, fresh_key
@@ -164,6 +164,10 @@ def test_a_second_run_finds_nothing_to_do_and_changes_nothing(used: Services) ->
 
 def test_one_that_was_interrupted_goes_on(used: Services) -> None:
     both = with_keys(used, fresh_key(), old_key(used))
+    for number in range(6 * CHUNK):
+        used.intake.take_unreadable(
+            used.connections.get("casa-generic"), Delivery(body=b"%d" % number), (), now=used.clock()
+        )
     whole = len(everything_sealed(used.store))
 
     def interrupted(_tally: object) -> None:

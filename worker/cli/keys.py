@@ -1,7 +1,7 @@
 """`faturasync keys`: the keys that encrypt what is in the store, and how they are changed while everything runs."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from mapping.errors import UserError
 from worker.cli.context import KEY_FILE, environment, json_option, opened, print_json, print_rows, who, with_keys
 from worker.embedded import EmbeddedStore, put_in_front, store_for_a_moment
-from worker.presence import check_all_seal_alike, strangers
+from worker.presence import SeenProcess, check_all_seal_alike, everybody
 from worker.rekeying import Tally, look
 from worker.rekeying import rotate as rotate_
 from worker.services import Services, services
@@ -22,8 +22,11 @@ from worker.vault import fresh_key
 CLOSED = "No key opens what is named above: put the one that sealed it back, behind the others, or set it again."
 
 IN_VARIABLES = """\
-Put it in front of the others in FATURASYNC_SECRET_KEYS of every receiver, worker and console, a comma between, and of the
-terminal that you work in. Restart them all, then run: faturasync keys rotate"""
+In FATURASYNC_SECRET_KEYS of every receiver, worker and console, a comma between the keys:
+1. put it behind the others and restart them, one after the other: each can read now what another one writes next;
+2. put it in front of the others and restart them again;
+3. run, with these keys in this terminal: faturasync keys rotate
+Where you stop everything before you start it again, leave out the first step."""
 
 IN_FILE = """\
 Here the keys are in a file of their own, so that you need none of yours: stop `faturasync up`, run
@@ -70,41 +73,51 @@ def check(*, as_json: bool) -> None:
     with opened() as house:
         with _progress("Looking") as tell:
             tally = look(house, tell=tell)
-        others = strangers(house)
-        spare = [] if others else [number for number in _older(tally) if not tally.by_key[number]]
+        running = everybody(house)
+    names = house.vault.fingerprints
+    alike = all(process.seals_with(names[0]) for process in running)
+    spare = [number for number in _older(tally) if alike and not tally.by_key[number]]
     if as_json:
-        print_json(
-            {
-                "keys": [
-                    {"position": number + 1, "fingerprint": name, "opens": opens, "can_be_taken_out": number in spare}
-                    for number, (name, opens) in enumerate(zip(house.vault.fingerprints, tally.by_key, strict=True))
-                ],
-                "not_opened": [str(place) for place in tally.closed],
-                "seal_with_another": [
-                    {"process": each.name, "fingerprint": next(iter(each.keys), None)} for each in others
-                ],
-            }
-        )
+        _show_json(names, tally, spare, running)
     else:
-        _show(house, tally, spare)
-        for each in others:
-            click.echo(f"The {each.name} does not seal with the newest key: restart it with the same keys.")
+        _show(names, tally, spare)
+        for process in running:
+            for problem in _problems(names, process):
+                click.echo(f"The {process.name} {problem}")
         _name(tally)
         click.echo(_advice(tally, spare))
     if tally.closed:
         raise UserError(CLOSED)
 
 
+def _problems(names: Sequence[str], process: SeenProcess) -> Iterator[str]:
+    """What is not as it should be with the keys of a process."""
+    for missing in [name for name in names if name not in process.keys]:
+        yield f"does not have the key {missing}: give it all keys and restart it."
+    if set(names) <= set(process.keys) and not process.seals_with(names[0]):
+        yield f"seals with the key {process.keys[0]}: give it the keys in this order and restart it."
+
+
+def _show_json(names: Sequence[str], tally: Tally, spare: list[int], running: list[SeenProcess]) -> None:
+    print_json(
+        {
+            "keys": [
+                {"position": number + 1, "fingerprint": name, "opens": opens, "can_be_taken_out": number in spare}
+                for number, (name, opens) in enumerate(zip(names, tally.by_key, strict=True))
+            ],
+            "not_opened": [str(place) for place in tally.closed],
+            "processes": [{"process": process.name, "fingerprints": list(process.keys)} for process in running],
+        }
+    )
+
+
 def _older(tally: Tally) -> range:
     return range(1, len(tally.by_key))
 
 
-def _show(house: Services, tally: Tally, spare: list[int]) -> None:
+def _show(names: Sequence[str], tally: Tally, spare: list[int]) -> None:
     told = ["newest", *("can be taken out" if number in spare else "needed" for number in _older(tally))]
-    rows = [
-        (str(number + 1), house.vault.fingerprints[number], str(opens), told[number])
-        for number, opens in enumerate(tally.by_key)
-    ]
+    rows = [(str(number + 1), names[number], str(opens), told[number]) for number, opens in enumerate(tally.by_key)]
     print_rows("Keys", ("key", "fingerprint", "opens", ""), rows, empty="")
 
 
