@@ -32,6 +32,9 @@ WORDS: Mapping[str, LazyString] = {
     "ignore": _l("booking ignored"),
     "draft": _l("draft wanted now"),
     "deliveries-read-again": _l("deliveries read again"),
+    "guest-export": _l("guest’s data exported"),
+    "guest-erase": _l("guest’s data erased"),
+    "keys-rotated": _l("secret keys rotated"),
     "job-enqueued": _l("raw job enqueued"),
     "job-deleted": _l("raw job deleted"),
 }
