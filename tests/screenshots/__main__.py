@@ -61,7 +61,7 @@ def main(only: str) -> None:
         (folder / "fonts.conf").write_text(FONTS)
         clock = Clock(folder / "earlier")
         variables = {**clock.variables, "FATURASYNC_PUBLIC_URL": HOOKS}
-        fonts = {"FONTCONFIG_FILE": str(folder / "fonts.conf"), "LANG": "en_GB.UTF-8"}
+        fonts = {"FONTCONFIG_FILE": str(folder / "fonts.conf")}
         with Plant(folder / "plant", ACCOUNTS, **variables) as plant, chromium(**fonts) as browser:
             click.echo("A day with bookings ...")
             scene = Scene(plant, clock)
