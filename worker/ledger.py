@@ -14,6 +14,7 @@ from mapping.errors import UserError
 from mapping.reasons import Reason
 from worker.activity import tally_acts
 from worker.causes import cause_words
+from worker.counters import Counters
 from worker.history import history_key, line, told, write
 from worker.keyspace import FS
 from worker.ledger_scripts import BEGIN, IGNORE, REFILE, RELEASE, REQUEUE, SETTLE
@@ -28,12 +29,13 @@ AT_ONCE = 500  # records in one call of the store
 
 
 class Ledger:
-    """All bookings in the store."""
+    """All bookings in the store. What `counters` hold is written with what is written after each request."""
 
-    def __init__(self, store: Store, vault: Vault, queue: Queue) -> None:
+    def __init__(self, store: Store, vault: Vault, queue: Queue, counters: Counters | None = None) -> None:
         self._store = store
         self.sealing = Sealing(vault)
         self._queue = queue
+        self._counters = counters or Counters()
 
     def get(self, key: str) -> Record | None:
         """The booking's record, or None."""
@@ -142,6 +144,7 @@ class Ledger:
             pipe.hset(record_key(key), "trail", self.sealing.seal_trail(key, trail))
             write(pipe, key, lines)
             tally_acts(pipe, lines)
+            self._counters.write(pipe)
             pipe.execute()
 
     def settle(
@@ -169,6 +172,7 @@ class Ledger:
         head: list[Value] = [key, now.timestamp(), job, status.value, reason or "", json.dumps(facts or {})]
         head.append(self.sealing.filed_under(key, booking) if booking else "")
         head += [*cause_words(status, reason, facts or {}), *(stay.words() if stay else KEPT_STAY)]
+        head += self._counters.words()
         return bool(
             self._store.eval(SETTLE, 2, record_key(key), history_key(key), *head, *told(done), *told(lines), *pairs)
         )
