@@ -128,7 +128,7 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.TEST_BOOKING: "A test booking of the channel manager: nothing to invoice.",
     Reason.IGNORED_BY_A_PERSON: (
         "Somebody said to ignore this booking: nothing is made or changed for it, whatever its channel manager says, and a "
-        "draft that it has in InvoiceXpress is left as it is. Bring it back: faturasync retry {booking}"
+        "draft that it has in InvoiceXpress is left as it is. To bring it back, retry it: faturasync retry {booking}"
     ),
     Reason.UNREADABLE: "FaturaSync cannot read what the channel manager sent ({problems}). Report it, then retry.",
     Reason.NO_TAX_IN_ACCOUNT: (

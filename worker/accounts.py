@@ -40,7 +40,12 @@ class Accounts:
 
     def all(self) -> list[Account]:
         """Every account, by name."""
-        return [self.get(name.decode()) for name in sorted(self._store.smembers(NAMES))]
+        names = [name.decode() for name in sorted(self._store.smembers(NAMES))]
+        with self._store.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.hgetall(_key(name))
+            found = zip(names, pipe.execute(), strict=True)
+        return [_account(name, fields) for name, fields in found if fields]  # unless it was just removed
 
     def check_free(self, name: str) -> None:
         """Raise `UserError` for a name that is taken or cannot be one."""

@@ -55,7 +55,12 @@ class Connections:
 
     def all(self) -> list[Connection]:
         """Every connection, by id."""
-        return [self.get(found.decode()) for found in sorted(self._store.smembers(IDS))]
+        ids = [found.decode() for found in sorted(self._store.smembers(IDS))]
+        with self._store.pipeline(transaction=False) as pipe:
+            for connection_id in ids:
+                pipe.hgetall(connection_key(connection_id))
+            found = zip(ids, pipe.execute(), strict=True)
+        return [_connection(connection_id, fields) for connection_id, fields in found if fields]  # unless just removed
 
     def with_token(self, token: str) -> tuple[Connection, list[str]] | None:
         """The connection that `token` names, with its secrets in the clear; None for an unknown token."""

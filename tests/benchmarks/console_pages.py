@@ -87,6 +87,9 @@ def pages(house: Services, count: int) -> Pages:
         "try all again: parked": ["/retry/all?status=parked"],
         "try all again: all that is stuck": ["/retry/all"],
         **_work(house),
+        "audit": ["/settings/audit", "/settings/audit?page=9"],
+        "audit: of an account": [f"/settings/audit?about={ACCOUNTS[0]}"],
+        "audit: of nothing": ["/settings/audit?about=nothing"],
         **_settings(),
     }
 

@@ -1,5 +1,6 @@
 """An embedded store with many bookings in it, durable as one in use, and how to speak to it."""
 
+import logging
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -7,6 +8,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from tests.benchmarks.many_bookings import build
 from worker.embedded import EmbeddedStore
@@ -31,6 +34,7 @@ class FilledStore:
 @contextmanager
 def filled_store(count: int) -> Iterator[FilledStore]:
     """A store with `count` bookings, for as long as the context lasts."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory(prefix="faturasync-") as folder, EmbeddedStore(Path(folder, "store")) as server:
         variables = {"REDIS_URL": server.url, "FATURASYNC_SECRET_KEYS": fresh_key()}
         environment = read_environment({**variables, "HOME": folder}, terminal=False)

@@ -17,6 +17,7 @@ QUEUED = 1000  # bookings, with a job each
 UNREADABLE = 30  # deliveries
 CHANGES = 40  # of the booking that changed often, each with a story of
 LINES = 8  # lines
+ACTS = 20_000  # of people, as the audit keeps them
 EXEMPT = 5  # accounts under art. 53
 PAUSED = 2  # accounts
 WHO = "Rita Operadora"
@@ -34,6 +35,10 @@ def furnish(house: Services, count: int) -> None:
         house.intake.take_unreadable(connection, Delivery(body=b"{}"), [problem], now=NOW)
     retry(house, [made(number).key for number in range(2, count, max(1, count // QUEUED))], who=WHO)
     _change_often(house, often_changed(count))
+    with house.store.pipeline(transaction=False) as pipe:
+        for number in range(ACTS):
+            house.audit.write(WHO, "correct", made(number).key, was={"total": "1"}, became={"total": "2"}, pipe=pipe)
+        pipe.execute()
 
 
 def often_changed(count: int) -> Made:

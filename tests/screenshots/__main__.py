@@ -61,7 +61,7 @@ def main(only: str) -> None:
         (folder / "fonts.conf").write_text(FONTS)
         clock = Clock(folder / "earlier")
         variables = {**clock.variables, "FATURASYNC_PUBLIC_URL": HOOKS}
-        fonts = {"FONTCONFIG_FILE": str(folder / "fonts.conf"), "LANGUAGE": "en_GB"}
+        fonts = {"FONTCONFIG_FILE": str(folder / "fonts.conf")}
         with Plant(folder / "plant", ACCOUNTS, **variables) as plant, chromium(**fonts) as browser:
             click.echo("A day with bookings ...")
             scene = Scene(plant, clock)
@@ -76,15 +76,15 @@ def _pictures(browser: Browser, scene: Scene, only: str) -> Iterator[Path]:
     with _opened(browser, scene.plant) as page:
         if only in "login":
             yield camera.take(page, "login", "/login")
-    with _entered(browser, scene.plant) as page:
-        for name, address in addresses.items():
-            if only in name:
-                yield camera.take(page, name, address, first=FIRST.get(name))
     for look in LOOKS:
         with _entered(browser, scene.plant, **look.context) as page:
             for name in look.pages:
                 if only in f"{name}{look.suffix}":
                     yield camera.take(page, f"{name}{look.suffix}", addresses[name])
+    with _entered(browser, scene.plant) as page:
+        for name, address in addresses.items():
+            if only in name:
+                yield camera.take(page, name, address, first=FIRST.get(name))
 
 
 def _addresses(scene: Scene) -> Mapping[str, str]:
@@ -103,6 +103,7 @@ def _addresses(scene: Scene) -> Mapping[str, str]:
         "queues": "/queues",
         "jobs": "/queues/jobs?list=finished",
         "settings": "/settings",
+        "audit": "/settings/audit",
         "connect-invoicexpress": "/settings/connect",
         "account": account,
         "account-settings": f"{account}/settings",

@@ -7,10 +7,12 @@ import zlib
 from playwright.sync_api import Page
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+COLOURS = 256
+FLAT = 40  # of them at most are of whole areas, and never taken for another one
 PALETTE = 3  # PNG's colour type of pixels that are numbers of colours
 
-# The 256 colours that most pixels have stay as they are, the others become the nearest of those.
-READ = """async ([picture, most]) => {
+# The colours that most pixels have stay as they are; one that is near to one of them becomes that one.
+READ = """async ([picture, most, flat]) => {
   const bitmap = await createImageBitmap(await (await fetch("data:image/png;base64," + picture)).blob());
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext("2d");
@@ -22,12 +24,16 @@ READ = """async ([picture, most]) => {
     counts.set(colours[at], (counts.get(colours[at]) || 0) + 1);
   }
   const parts = colour => [colour >> 16, colour >> 8 & 255, colour & 255];
-  const palette = [...counts.keys()].sort((one, other) => counts.get(other) - counts.get(one)).slice(0, most);
-  const places = new Map(palette.map((colour, place) => [colour, place]));
-  for (const colour of counts.keys()) {
-    if (places.has(colour)) continue;
-    const distances = palette.map(each => Math.hypot(...parts(each).map((part, at) => part - parts(colour)[at])));
-    places.set(colour, distances.indexOf(Math.min(...distances)));
+  const apart = (one, other) => Math.hypot(...parts(one).map((part, at) => part - parts(other)[at]));
+  const frequent = [...counts.keys()].sort((one, other) => counts.get(other) - counts.get(one));
+  let palette = [], places;
+  for (let near = 4; !palette.length || palette.length > most; near *= 1.3) {
+    palette = [], places = new Map();
+    for (const colour of frequent) {
+      const distances = palette.map(each => apart(each, colour)), nearest = Math.min(near, ...distances);
+      const isNear = palette.length >= flat && nearest < near;
+      places.set(colour, isNear ? distances.indexOf(nearest) : palette.push(colour) - 1);
+    }
   }
   for (let at = 0; at < colours.length; at++) pixels[at] = places.get(colours[at]);
   let text = "";
@@ -38,7 +44,7 @@ READ = """async ([picture, most]) => {
 
 def smaller(picture: bytes, blank: Page) -> bytes:
     """The picture with 256 colours at most; `blank` is an empty page, whose browser reads it."""
-    read = blank.evaluate(READ, [base64.b64encode(picture).decode(), 256])
+    read = blank.evaluate(READ, [base64.b64encode(picture).decode(), COLOURS, FLAT])
     width, height, pixels = read["width"], read["height"], base64.b64decode(read["pixels"])
     rows = b"".join(b"\0" + pixels[begin : begin + width] for begin in range(0, width * height, width))
     header = struct.pack(">IIBBBBB", width, height, 8, PALETTE, 0, 0, 0)
