@@ -43,7 +43,7 @@ class Accounts:
         names = [name.decode() for name in sorted(self._store.smembers(NAMES))]
         with self._store.pipeline(transaction=False) as pipe:
             for name in names:
-                pipe.hgetall(_key(name))
+                pipe.hgetall(account_key(name))
             found = zip(names, pipe.execute(), strict=True)
         return [_account(name, fields) for name, fields in found if fields]  # unless it was just removed
 
