@@ -1,6 +1,7 @@
 """What was received: each delivery that was proven, its body sealed."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +9,13 @@ from datetime import datetime
 from mapping.delivery import Delivery
 from mapping.errors import Problem, UserError
 from mapping.fetch import Answers, answers_in
+from worker.activity import tally_delivery
+from worker.keyspace import FS
 from worker.store import Store, Value, Writes
 from worker.vault import Vault
 
-UNREADABLE = "fs:unreadable"  # ids of deliveries that wait for a fix, by time
-LATEST = "fs:latest"  # what came last, oldest first
+UNREADABLE = f"{FS}:unreadable"  # ids of deliveries that wait for a fix, by time
+LATEST = f"{FS}:latest"  # what came last, oldest first
 LATEST_LENGTH = 50
 IGNORED_SECONDS = 30 * 24 * 3600
 
@@ -74,6 +77,7 @@ class Deliveries:
         line = [stored.id, stored.connection, stored.channel_manager, stored.received_at.isoformat(), *bookings]
         pipe.rpush(LATEST, json.dumps(line))
         pipe.ltrim(LATEST, -LATEST_LENGTH, -1)
+        tally_delivery(pipe, stored.received_at)
 
     def latest(self, limit: int = LATEST_LENGTH) -> list[Arrival]:
         """What came last, the last first."""
@@ -124,6 +128,13 @@ class Deliveries:
         """The ids of deliveries that could not be read, oldest first."""
         return [found.decode() for found in self._store.zrange(UNREADABLE, 0, -1)]
 
+    def unreadable_by_connection(self) -> Counter[str]:
+        """How many deliveries of each connection could not be read."""
+        with self._store.pipeline(transaction=False) as pipe:
+            for found in self.unreadable():
+                pipe.hget(_key(found), "connection")
+            return Counter(connection.decode() for connection in pipe.execute() if connection)
+
     def set_read(self, delivery_id: str, *, outcome: str) -> None:
         """The delivery could be read after all, with this outcome."""
         with self._store.pipeline(transaction=True) as pipe:
@@ -146,7 +157,7 @@ def _arrival(line: Sequence[str], outcome: bytes | None) -> Arrival:
 
 
 def _key(delivery_id: str) -> str:
-    return f"fs:delivery:{delivery_id}"
+    return f"{FS}:delivery:{delivery_id}"
 
 
 def _about(delivery_id: str) -> str:

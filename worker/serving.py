@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -76,9 +77,18 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         )
 
 
-def serve(application: str, *, host: str, port: int, processes: int = 1, threads: int = 8) -> None:
+def serve(
+    application: str,
+    *,
+    host: str,
+    port: int,
+    processes: int = 1,
+    threads: int = 8,
+    beside: Callable[[], None] = lambda: None,
+) -> None:
     """Serve `application` ("module:factory()") until SIGTERM, then finish what is under way and return.
 
+    `beside` is called once in each process that serves: what it starts must not be in the one that forks them.
     Where systemd hands a socket over, it is served in place of `host` and `port`. Raises `UserError` if the port is taken.
     """
     if not listen_fds(unset_environment=False):
@@ -94,6 +104,7 @@ def serve(application: str, *, host: str, port: int, processes: int = 1, threads
         "logger_class": _SharedLogger,
         "control_socket_disable": True,
         "when_ready": _stop_without_supervisor,
+        "post_worker_init": lambda _worker: beside(),
     }
     _Server(application, settings).run()
 
