@@ -10,6 +10,7 @@ from mapping.iva import Location
 from mapping.settings import Settings
 from tests.browser.conftest import Enter
 from tests.browser.plant import API_KEY, WHO, Plant
+from tests.browser.visitor import LOOK_AGAIN
 from worker import letting
 from worker.properties import Property
 
@@ -234,6 +235,7 @@ def assign_the_unknown_listing(page: Page, plant: Plant, key: str) -> None:
     expect(page.get_by_text("Casa do Largo has the listing generic:largo-2 now. 1 booking")).to_be_visible()
     expect(row).to_have_count(0)
     plant.await_status("drafted", key)
+    booking.evaluate(LOOK_AGAIN)
     expect(booking.locator(".state").get_by_text("Drafted")).to_be_visible(timeout=SOON)
     assert booking.evaluate("window.stayed")
 
