@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from mapping.errors import UserError
 from mapping.settings import Settings
+from worker.keyspace import FS
 from worker.store import Store, Value
 from worker.vault import Vault
 
-NAMES = "fs:accounts"
+NAMES = f"{FS}:accounts"
 NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -98,7 +99,7 @@ def _account(name: str, fields: Mapping[bytes, bytes]) -> Account:
 
 
 def _key(name: str) -> str:
-    return f"fs:account:{name}"
+    return f"{FS}:account:{name}"
 
 
 def _about(name: str) -> str:

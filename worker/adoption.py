@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from mapping.errors import InvoiceXpressUnavailable
 from worker.invoicexpress.client import InvoiceXpress
 from worker.invoicexpress.documents import DELETED
+from worker.keyspace import FS
 from worker.naming import reference_stem
 from worker.store import Store
 from worker.waits import INDEX_LAG_SECONDS
@@ -33,8 +34,8 @@ class Adoption:
     def __init__(self, store: Store, account: str, *, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
-        self._documents = f"fs:ours:{account}"
-        self._listed_at = f"fs:listed:{account}"
+        self._documents = f"{FS}:ours:{account}"
+        self._listed_at = f"{FS}:listed:{account}"
 
     def remember(self, invoicexpress: InvoiceXpress, *, since: date | None = None) -> int:
         """Read the account's list (of documents dated `since` then, or all) and remember what is ours; how many those are."""

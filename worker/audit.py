@@ -1,14 +1,17 @@
 """What people did: who, when, what, from what to what. It is never shortened. Never a guest's data, never a key or secret."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
+from worker.keyspace import FS
 from worker.store import Store, Writes
 
-AUDIT = "fs:audit"
+AUDIT = f"{FS}:audit"
+CHUNK = 500  # lines that are read at once
 CHANGED = "changed"
 """What is said of a value that is not to be read here: a key, a secret, what a guest is called."""
 
@@ -56,10 +59,27 @@ class Audit:
         }
         (pipe or self._store).rpush(AUDIT, json.dumps(line, ensure_ascii=False))
 
-    def acts(self, *, skip: int = 0, limit: int = 100) -> list[Act]:
-        """The newest `limit` acts but the `skip` newest, the last first."""
-        lines = self._store.lrange(AUDIT, -skip - limit, -skip - 1)
-        return [_act(json.loads(line)) for line in reversed(lines)]
+    def acts(self, *, about: str = "", skip: int = 0, limit: int = 100) -> list[Act]:
+        """The newest `limit` acts but the `skip` newest, the last first; with `about` only those about things so called."""
+        return list(islice((act for act in self._newest_first() if about in act.about), skip, skip + limit))
+
+    def _newest_first(self) -> Iterator[Act]:
+        before = -1
+        while lines := self._store.lrange(AUDIT, before - CHUNK + 1, before):
+            yield from (_act(json.loads(line)) for line in reversed(lines))
+            before -= CHUNK
+
+
+def changes(act: Act) -> Iterator[tuple[str, Any, Any]]:
+    """What an act changed, field by field: its name, what it was and what it became; None where there was nothing."""
+    for name in dict.fromkeys((*act.was, *act.became)):
+        yield name, act.was.get(name), act.became.get(name)
+
+
+def act_json(act: Act) -> dict[str, Any]:
+    """An act as `faturasync audit --json` tells it."""
+    at = act.at.isoformat()
+    return {"at": at, "who": act.who, "what": act.what, "about": act.about, "from": act.was, "to": act.became}
 
 
 def _act(told: Mapping[str, Any]) -> Act:

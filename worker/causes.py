@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from mapping.reasons import Reason
+from worker.keyspace import FS
 from worker.records import BookingStatus
 from worker.store import Store
 
-CAUSES = "fs:causes"  # id of a cause -> what it is
+CAUSES = f"{FS}:causes"  # id of a cause -> what it is
 WORDS_LENGTH = 300
 STUCK = (BookingStatus.FAILED, BookingStatus.PARKED)
 NUMBERS = re.compile(r"\d{5,}")
@@ -29,14 +30,14 @@ local function leave_cause(key)
   local cause = redis.call('HGET', record, 'cause')
   if not cause then return end
   redis.call('HDEL', record, 'cause')
-  redis.call('ZREM', 'fs:cause:' .. cause, key)
-  if redis.call('EXISTS', 'fs:cause:' .. cause) == 0 then redis.call('HDEL', '{CAUSES}', cause) end
+  redis.call('ZREM', '{FS}:cause:' .. cause, key)
+  if redis.call('EXISTS', '{FS}:cause:' .. cause) == 0 then redis.call('HDEL', '{CAUSES}', cause) end
 end
 
 local function join_cause(key, now, cause, told)
   if cause == '' then return end
   redis.call('HSET', record, 'cause', cause)
-  redis.call('ZADD', 'fs:cause:' .. cause, now, key)
+  redis.call('ZADD', '{FS}:cause:' .. cause, now, key)
   redis.call('HSET', '{CAUSES}', cause, told)
 end
 """
@@ -130,4 +131,4 @@ def _group(cause: Cause, count: int, ends: list[tuple[bytes, float]]) -> Group |
 
 
 def _key(cause_id: str) -> str:
-    return f"fs:cause:{cause_id}"
+    return f"{FS}:cause:{cause_id}"

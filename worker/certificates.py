@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from worker.keyspace import FS
 from worker.store import Store
 
 KEPT_SECONDS = 24 * 3600
@@ -38,4 +39,4 @@ class Certificates:
 
 
 def _key(url: str) -> str:
-    return f"fs:certificate:{hashlib.sha256(url.encode()).hexdigest()}"
+    return f"{FS}:certificate:{hashlib.sha256(url.encode()).hexdigest()}"

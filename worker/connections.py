@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from mapping.channel_managers import ChannelManager, channel_managers
 from mapping.errors import UserError
 from worker.credentials import connection_key, token_keys
+from worker.keyspace import FS
 from worker.rhythm import hear, heard_key
 from worker.store import Store, Value, Writes
 from worker.vault import Vault
 
-IDS = "fs:connections"
-TOKENS = "fs:tokens"  # SHA-256 of a token -> connection id
+IDS = f"{FS}:connections"
+TOKENS = f"{FS}:tokens"  # SHA-256 of a token -> connection id
 TOKEN_BYTES = 24
 
 
@@ -49,10 +50,7 @@ class Connections:
 
     def get(self, connection_id: str) -> Connection:
         """The connection. Raises `UserError` if there is none with this id."""
-        fields: Mapping[bytes, bytes] = self._store.hgetall(connection_key(connection_id))
-        if not fields:
-            raise UserError("There is no connection {id}. See: faturasync connection list", id=connection_id)
-        return _connection(connection_id, fields)
+        return _connection(connection_id, self._fields(connection_id))
 
     def all(self) -> list[Connection]:
         """Every connection, by id."""
@@ -71,8 +69,7 @@ class Connections:
 
     def secrets(self, connection_id: str) -> list[str]:
         """The connection's secrets in the clear, newest first: to sign as its vendor would."""
-        self.get(connection_id)
-        return self._secrets(connection_id, self._store.hgetall(connection_key(connection_id)))
+        return self._secrets(connection_id, self._fields(connection_id))
 
     def add(self, account: str, channel_manager: str, given: list[str], *, now: datetime) -> Issued:
         """Make a connection with the vendor's secrets, or where the secret is ours to choose with a fresh one."""
@@ -182,6 +179,12 @@ class Connections:
 
     def _sealed(self, connection_id: str, secrets: list[str]) -> bytes:
         return self._vault.seal(json.dumps(secrets).encode(), about=_about(connection_id))
+
+    def _fields(self, connection_id: str) -> Mapping[bytes, bytes]:
+        fields: Mapping[bytes, bytes] = self._store.hgetall(connection_key(connection_id))
+        if not fields:
+            raise UserError("There is no connection {id}. See: faturasync connection list", id=connection_id)
+        return fields
 
     def _secrets(self, connection_id: str, fields: Mapping[bytes, bytes]) -> list[str]:
         found: list[str] = json.loads(self._vault.open(fields[b"secrets"], about=_about(connection_id)))

@@ -1,6 +1,7 @@
 """What channel managers are asked with: the connections' credentials, and the access tokens that these were given for."""
 
 from mapping.channel_managers import ChannelManager
+from worker.keyspace import FS
 from worker.store import Store
 from worker.vault import Vault
 
@@ -76,7 +77,7 @@ class Credentials:
 
 def connection_key(connection_id: str) -> str:
     """Where the hash of a connection stands."""
-    return f"fs:connection:{connection_id}"
+    return f"{FS}:connection:{connection_id}"
 
 
 def token_keys(connection_id: str) -> tuple[str, ...]:
@@ -85,19 +86,19 @@ def token_keys(connection_id: str) -> tuple[str, ...]:
 
 
 def _token_key(connection_id: str) -> str:
-    return f"fs:access-token:{connection_id}"
+    return f"{FS}:access-token:{connection_id}"
 
 
 def _asking_key(connection_id: str) -> str:
-    return f"fs:access-token-asking:{connection_id}"
+    return f"{FS}:access-token-asking:{connection_id}"
 
 
 def _count_key(connection_id: str) -> str:
-    return f"fs:access-token-count:{connection_id}"
+    return f"{FS}:access-token-count:{connection_id}"
 
 
 def _refused_key(connection_id: str) -> str:
-    return f"fs:access-token-refused:{connection_id}"
+    return f"{FS}:access-token-refused:{connection_id}"
 
 
 def _about(connection_id: str) -> str:

@@ -1,6 +1,7 @@
 """What was received: each delivery that was proven, its body sealed."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,12 +9,13 @@ from datetime import datetime, timedelta
 from mapping.delivery import Delivery
 from mapping.errors import Problem, UserError
 from mapping.fetch import Answers, answers_in
+from worker.activity import tally_delivery
 from worker.keyspace import FS
 from worker.store import Store, Value, Writes
 from worker.vault import Vault
 
-UNREADABLE = "fs:unreadable"  # ids of deliveries that wait for a fix, by time
-LATEST = "fs:latest"  # what came last, oldest first
+UNREADABLE = f"{FS}:unreadable"  # ids of deliveries that wait for a fix, by time
+LATEST = f"{FS}:latest"  # what came last, oldest first
 LATEST_LENGTH = 50
 IGNORED_SECONDS = 30 * 24 * 3600
 
@@ -92,6 +94,7 @@ class Deliveries:
         line = [stored.id, stored.connection, stored.channel_manager, stored.received_at.isoformat(), *bookings]
         pipe.rpush(LATEST, json.dumps(line))
         pipe.ltrim(LATEST, -LATEST_LENGTH, -1)
+        tally_delivery(pipe, stored.received_at)
 
     def latest(self, limit: int = LATEST_LENGTH) -> list[Arrival]:
         """What came last, the last first."""
@@ -154,6 +157,13 @@ class Deliveries:
     def unreadable(self) -> Sequence[str]:
         """The ids of deliveries that could not be read, oldest first."""
         return [found.decode() for found in self._store.zrange(UNREADABLE, 0, -1)]
+
+    def unreadable_by_connection(self) -> Counter[str]:
+        """How many deliveries of each connection could not be read."""
+        with self._store.pipeline(transaction=False) as pipe:
+            for found in self.unreadable():
+                pipe.hget(_key(found), "connection")
+            return Counter(connection.decode() for connection in pipe.execute() if connection)
 
     def drop_unreadable(self, *, before: datetime, limit: int) -> int:
         """Forget up to `limit` deliveries that came before then and could never be read; how many those were."""

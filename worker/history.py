@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from worker.invoicexpress.answers import Asked
+from worker.keyspace import FS
 from worker.store import Value, Writes
 
 HISTORY_LENGTH = 500
@@ -29,7 +30,7 @@ end
 
 def history_key(key: str) -> str:
     """Where the booking's history is."""
-    return f"fs:history:{key}"
+    return f"{FS}:history:{key}"
 
 
 def line(event: str, *, at: datetime, **facts: str | int | None) -> str:

@@ -7,14 +7,15 @@ from itertools import islice
 
 from worker.filing import is_named, month_of, plain_word, searched_beginnings
 from worker.index_scripts import COUNT, PAGE
+from worker.keyspace import FS
 from worker.ledger import Ledger
 from worker.records import BookingStatus, Record
 from worker.store import Store
 from worker.vault import Vault
 
-ALL = "fs:index:all"
-WORDS = "fs:index:word"
-VERSION = "fs:index:version"
+ALL = f"{FS}:index:all"
+WORDS = f"{FS}:index:word"
+VERSION = f"{FS}:index:version"
 NEWEST = 3  # what an index that is made today says there, before the newest key's code
 
 PAGE_LENGTH = 50
@@ -48,8 +49,8 @@ class Filters:
             "channel": self.channel,
             "month": self.month,
         }
-        status = [f"fs:status:{self.status}"] if self.status else []
-        return status + [f"fs:index:{facet}:{value}" for facet, value in facets.items() if value is not None]
+        status = [f"{FS}:status:{self.status}"] if self.status else []
+        return status + [f"{FS}:index:{facet}:{value}" for facet, value in facets.items() if value is not None]
 
     def fit(self, record: Record) -> bool:
         """Whether the booking is so."""
@@ -127,7 +128,7 @@ class Index:
         Facets are status, reason, account, property, channel and month; a value without bookings is left out.
         """
         counted: dict[str, dict[str, int]] = {}
-        for field, number in self._store.hgetall(f"fs:counts:{account}" if account else "fs:counts").items():
+        for field, number in self._store.hgetall(f"{FS}:counts:{account}" if account else f"{FS}:counts").items():
             facet, _, value = field.decode().partition("|")
             counted.setdefault(facet, {})[value] = int(number)
         return counted
@@ -138,7 +139,7 @@ class Index:
         if others == Filters(account=others.account):
             told = self.counts(others.account).get("status", {})
             return {status: told.get(status, 0) for status in BookingStatus}
-        of_status = {status: f"fs:status:{status}" for status in BookingStatus}
+        of_status = {status: f"{FS}:status:{status}" for status in BookingStatus}
         sizes = {status: self._store.zcard(name) for status, name in of_status.items()}
         *small, largest = sorted(BookingStatus, key=lambda status: sizes[status])  # the largest is what the rest leaves
         found = {status: self._count([of_status[status], *others.sets]) for status in small}
@@ -196,7 +197,7 @@ class Index:
         codes = [self._vault.blinded(beginning) for beginning in searched_beginnings(text)]
         left = MOST_OPENED
         for of_one_key in zip(*codes, strict=True):
-            sets = [*(f"fs:index:guest:{code}" for code in of_one_key), *filters.sets]
+            sets = [*(f"{FS}:index:guest:{code}" for code in of_one_key), *filters.sets]
             walk = self._walk(sets, "", ahead=OPENED)
             while len(found) <= limit and (candidates := dict(islice(walk, OPENED))):
                 if left <= 0:

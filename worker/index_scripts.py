@@ -5,6 +5,8 @@ has had its set under `fs:status:<status>` since before); `fs:index:word` holds 
 order, each word before its booking's key. `fs:counts` and `fs:counts:<account>` count the bookings of each `<facet>|<value>`.
 """
 
+from worker.keyspace import RECORD
+
 FILE = """
 local COUNTED = {status = true, account = true, property = true, channel = true, reason = true, month = true}
 
@@ -15,7 +17,7 @@ end
 
 local function count(account, facet, value, by)
   if not COUNTED[facet] then return end
-  for _, counts in ipairs({'fs:counts', 'fs:counts:' .. account}) do
+  for _, counts in ipairs({FS .. ':counts', FS .. ':counts:' .. account}) do
     local field = facet .. '|' .. value
     if redis.call('HINCRBY', counts, field, by) <= 0 then redis.call('HDEL', counts, field) end
   end
@@ -37,9 +39,9 @@ local function file(key, told)
     for _, value in ipairs(values) do
       if not has(new[facet], value) then
         if facet == 'word' then
-          redis.call('ZREM', 'fs:index:word', value .. '\\0' .. key)
+          redis.call('ZREM', FS .. ':index:word', value .. '\\0' .. key)
         elseif facet ~= 'status' then
-          redis.call('ZREM', 'fs:index:' .. facet .. ':' .. value, key)
+          redis.call('ZREM', FS .. ':index:' .. facet .. ':' .. value, key)
         end
         count(account, facet, value, -1)
       end
@@ -49,21 +51,21 @@ local function file(key, told)
     for _, value in ipairs(values) do
       local is_new = not has(old[facet], value)
       if facet ~= 'word' and facet ~= 'status' then
-        redis.call('ZADD', 'fs:index:' .. facet .. ':' .. value, now, key)
+        redis.call('ZADD', FS .. ':index:' .. facet .. ':' .. value, now, key)
       elseif facet == 'word' and is_new then
-        redis.call('ZADD', 'fs:index:word', 0, value .. '\\0' .. key)
+        redis.call('ZADD', FS .. ':index:word', 0, value .. '\\0' .. key)
       end
       if is_new then count(account, facet, value, 1) end
     end
   end
-  redis.call('ZADD', 'fs:index:all', now, key)
+  redis.call('ZADD', FS .. ':index:all', now, key)
   redis.call('HSET', record, 'index', cjson.encode(new))
 end
 """
-"""Needs `record`, the record's key, and a record whose fields are as they shall be."""
+"""Needs what `RECORD` says, and a record whose fields are as they shall be."""
 
 FILE_AGAIN = (
-    "local record = KEYS[1]\n"
+    RECORD
     + FILE
     + """
 -- ARGV: key, the sealed booking as it was read ('' for none), what it told. Another one by now was filed by whoever wrote it.

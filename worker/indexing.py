@@ -15,11 +15,12 @@ from mapping.errors import UserError
 from worker.filing import filed_under
 from worker.index import ALL, VERSION
 from worker.index_scripts import FILE_AGAIN
+from worker.keyspace import FS
 from worker.ledger import record_key
 from worker.records import BookingStatus, Record
 from worker.services import Services
 
-TAKEN = "fs:index:taken"
+TAKEN = f"{FS}:index:taken"
 TAKEN_SECONDS = 60  # longer than a job
 CHUNK = 100
 MOMENT_SECONDS = 0.5
@@ -69,7 +70,7 @@ class Indexing:
             pipe.get(VERSION)
             pipe.zcard(ALL)
             for status in BookingStatus:
-                pipe.zcard(f"fs:status:{status}")
+                pipe.zcard(f"{FS}:status:{status}")
             version, indexed, *by_status = pipe.execute()
         return (version or b"").decode() == self._services.index.version and indexed == sum(by_status)
 

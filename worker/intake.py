@@ -12,6 +12,7 @@ from mapping.booking import Booking
 from mapping.delivery import Delivery, Named, NotABooking, Reading
 from mapping.errors import Problem
 from worker.connections import Connection, touch, vendor_of
+from worker.counters import COUNT_DELIVERY, Counted, count
 from worker.deliveries import TELLS_OF, Deliveries, StoredDelivery
 from worker.ledger import Ledger, command_words, deliveries_key, record_key, seen_key
 from worker.ledger_scripts import ACCEPT
@@ -76,6 +77,7 @@ class Intake:
             self._deliveries.write(pipe, stored, _kept(stored, delivery))
             touch(pipe, stored.connection, stored.received_at)
             self._deliveries.announce(pipe, stored)
+            count(pipe, Counted.DELIVERIES, stored.channel_manager, stored.outcome)
             pipe.execute()
         return Taken(delivery=stored.id, outcome=stored.outcome)
 
@@ -122,6 +124,7 @@ class Intake:
             if stored.received_at == now:
                 touch(pipe, stored.connection, now)
                 self._deliveries.announce(pipe, stored, keys)
+                pipe.eval(COUNT_DELIVERY, len(keys), *map(record_key, keys), stored.id, stored.channel_manager)
             outcomes = pipe.execute()[: len(keys)]
         outcome = "queued" if b"queued" in outcomes else "repeated"
         return Taken(delivery=stored.id, outcome=outcome, bookings=tuple(keys))

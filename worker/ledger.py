@@ -14,7 +14,9 @@ from mapping.errors import UserError
 from mapping.reasons import Reason
 from worker.activity import tally_acts
 from worker.causes import cause_words
+from worker.counters import Counters
 from worker.history import history_key, line, told, write
+from worker.keyspace import FS
 from worker.ledger_scripts import BEGIN, IGNORE, REFILE, RELEASE, REQUEUE, SETTLE
 from worker.queue import enqueue_commands
 from worker.records import BookingStatus, Decision, Record, Trail
@@ -28,12 +30,13 @@ AT_ONCE = 500  # records in one call of the store
 
 
 class Ledger:
-    """All bookings in the store."""
+    """All bookings in the store. What `counters` hold is written with what is written after each request."""
 
-    def __init__(self, store: Store, vault: Vault, queue: Queue) -> None:
+    def __init__(self, store: Store, vault: Vault, queue: Queue, counters: Counters | None = None) -> None:
         self._store = store
         self.sealing = Sealing(vault)
         self._queue = queue
+        self._counters = counters or Counters()
 
     def get(self, key: str) -> Record | None:
         """The booking's record, or None."""
@@ -71,7 +74,7 @@ class Ledger:
 
     def unchanged_since(self, status: BookingStatus, moment: datetime) -> list[str]:
         """The bookings that have been in this status since before `moment`."""
-        return [found.decode() for found in self._store.zrangebyscore(f"fs:status:{status}", 0, moment.timestamp())]
+        return [found.decode() for found in self._store.zrangebyscore(f"{FS}:status:{status}", 0, moment.timestamp())]
 
     def job(self, key: str) -> str:
         """The id of the RQ job that is responsible for the booking; "" where there is no such booking."""
@@ -100,7 +103,7 @@ class Ledger:
         """The bookings of these statuses, in the order in which they came into them."""
         with self._store.pipeline(transaction=True) as pipe:
             for status in statuses:
-                pipe.zrange(f"fs:status:{status}", 0, -1)
+                pipe.zrange(f"{FS}:status:{status}", 0, -1)
             return [key.decode() for keys in pipe.execute() for key in keys]
 
     def parked_for(self, account: str, reasons: AbstractSet[Reason]) -> list[str]:
@@ -150,6 +153,7 @@ class Ledger:
             pipe.hset(record_key(key), "trail", self.sealing.seal_trail(key, trail))
             write(pipe, key, lines)
             tally_acts(pipe, lines)
+            self._counters.write(pipe)
             pipe.execute()
 
     def settle(
@@ -177,6 +181,7 @@ class Ledger:
         head: list[Value] = [key, now.timestamp(), job, status.value, reason or "", json.dumps(facts or {})]
         head.append(self.sealing.filed_under(key, booking) if booking else "")
         head += [*cause_words(status, reason, facts or {}), *(stay.words() if stay else KEPT_STAY)]
+        head += self._counters.words()
         return bool(
             self._store.eval(SETTLE, 2, record_key(key), history_key(key), *head, *told(done), *told(lines), *pairs)
         )
@@ -264,18 +269,18 @@ def command_words(commands: list[list[bytes]]) -> list[Value]:
 
 def record_key(key: str) -> str:
     """Where the booking's record is."""
-    return f"fs:booking:{key}"
+    return f"{FS}:booking:{key}"
 
 
 def seen_key(key: str) -> str:
     """Where the digests of the booking's deliveries of the last day are."""
-    return f"fs:seen:{key}"
+    return f"{FS}:seen:{key}"
 
 
 def deliveries_key(key: str) -> str:
     """Where the ids of the booking's deliveries are."""
-    return f"fs:deliveries:{key}"
+    return f"{FS}:deliveries:{key}"
 
 
 def _lock_key(key: str) -> str:
-    return f"fs:lock:{key}"
+    return f"{FS}:lock:{key}"

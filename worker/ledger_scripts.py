@@ -5,17 +5,21 @@ job has read the state; a state that comes before it has needs no job of its own
 """
 
 from worker.activity import COUNTING
+from worker.awaited import AWAITING
 from worker.causes import GROUPING
+from worker.counters import COUNT_UP, Counted
 from worker.deliveries import ANSWERS, DELIVERY, TELLS_OF
 from worker.history import TELL
 from worker.index_scripts import FILE
+from worker.keyspace import RECORD
 from worker.resting import REST, RESTING
 from worker.stays import STAYS
 
 _PRELUDE = (
-    "local record = KEYS[1]\n"
+    RECORD
     + FILE
     + GROUPING
+    + AWAITING
     + TELL
     + RESTING
     + """
@@ -23,9 +27,9 @@ _PRELUDE = (
 local function set_status(key, status, now)
   leave_cause(key)
   local old = redis.call('HGET', record, 'status')
-  if old then redis.call('ZREM', 'fs:status:' .. old, key) end
+  if old then redis.call('ZREM', FS .. ':status:' .. old, key) end
   redis.call('HSET', record, 'status', status, 'updated_at', now)
-  redis.call('ZADD', 'fs:status:' .. status, now, key)
+  redis.call('ZADD', FS .. ':status:' .. status, now, key)
   set_rest(key, status, tonumber(now))
 end
 
@@ -86,7 +90,8 @@ redis.call('ZADD', KEYS[2], now, state)
 -- What says no version comes after what was known, and before anything newer than that.
 if version == '' and known and known ~= '' then version = known:gsub('%+*$', '+') end
 redis.call('HSET', record, 'digest', digest, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
-  'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10], 'awaited', '1')
+  'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
+await(key, ARGV[8], ARGV[12])
 if ARGV[6] ~= '' then redis.call('HSET', record, 'booking', ARGV[6]) end
 local status, begun = unpack(redis.call('HMGET', record, 'status', 'begun'))
 set_status(key, 'queued', now)
@@ -131,6 +136,7 @@ if not redis.call('HGET', record, 'job') then return 0 end
 redis.call('HSET', record, 'decision', 'ignore', 'job', ARGV[3], 'begun', '1', 'reason', ARGV[4], 'facts', '{}')
 redis.call('HDEL', record, 'look')
 set_status(ARGV[1], 'ignored', ARGV[2])
+await_no_more(ARGV[1])
 lack_nothing(ARGV[1])
 file(ARGV[1], '')
 tell(5)
@@ -147,17 +153,23 @@ return 1
 
 SETTLE = (
     _PRELUDE
+    + COUNT_UP
     + COUNTING
     + STAYS
-    + """
+    + f"""
 -- KEYS: record, history. ARGV: key, now, job, status, reason, facts, what the booking is filed under ('' if it was not
--- read), its cause's id and what that is ('' for none), what is kept of its stay (three words, '-' for what was), lines for
--- the history in any case, then lines, and fields with their values, that are written only if no newer state has given the
--- booking to another job. Answers 1 if none has.
+-- read), its cause's id and what that is ('' for none), what is kept of its stay (three words, '-' for what was), what was
+-- counted, lines for the history in any case, then lines, and fields with their values, that are written only if no newer
+-- state has given the booking to another job. Answers 1 if none has.
 local now = tonumber(ARGV[2])
 tally(now, 'jobs', 1)
-local lines = tell(13)
-if redis.call('HGET', record, 'job') ~= ARGV[3] then return 0 end
+local lines = tell(count_all(13))
+if redis.call('HGET', record, 'job') ~= ARGV[3] then
+  count_up('{Counted.TURNS}|superseded')
+  return 0
+end
+count_up('{Counted.TURNS}|' .. ARGV[4])
+if ARGV[4] == 'waiting' then count_up('{Counted.WAITS}|' .. ARGV[5]) end
 local fields = tell(lines)
 for at = fields, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
 set_status(ARGV[1], ARGV[4], ARGV[2])
@@ -166,13 +178,13 @@ set_stay(ARGV[1], ARGV[10], ARGV[11], ARGV[12])
 redis.call('HSET', record, 'reason', ARGV[5], 'facts', ARGV[6])
 file(ARGV[1], ARGV[7])
 if ARGV[4] ~= 'waiting' then redis.call('HDEL', record, 'look') end
-tally_end(now, ARGV[4], ARGV[5])
+tally_end(ARGV[1], now, ARGV[4], ARGV[5])
 return 1
 """
 )
 
 REFILE = (
-    "local record = KEYS[1]\n"
+    RECORD
     + GROUPING
     + STAYS
     + RESTING

@@ -11,11 +11,12 @@ from datetime import timedelta
 from worker.invoicexpress.client import InvoiceXpress
 from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DRAFT, Document
+from worker.keyspace import FS
 from worker.records import BookingStatus, Trail
 from worker.services import Services
 from worker.waits import LOOK_SECONDS
 
-DUE = "fs:looks"  # accounts by when to look at them next
+DUE = f"{FS}:looks"  # accounts by when to look at them next
 WITH_DOCUMENTS = (BookingStatus.DRAFTED, BookingStatus.PARKED)
 
 
@@ -79,4 +80,4 @@ def _digest(row: Document) -> bytes:
 
 def rows_key(account: str) -> str:
     """Where the rows of the account's list are remembered for which a document was read, by booking."""
-    return f"fs:rows:{account}"
+    return f"{FS}:rows:{account}"

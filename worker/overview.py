@@ -12,10 +12,12 @@ from worker.accounts import Account
 from worker.activity import Bucket, last_day
 from worker.causes import Group, groups
 from worker.forecast import Backlog
+from worker.keyspace import FS
 from worker.pacing import LIMIT
 from worker.pauses import Pauses, PersonsPause, PersonsPauses, Refusal
 from worker.records import BookingStatus
 from worker.services import Services
+from worker.store import Store
 from worker.sweeper import swept_at
 from worker.waits import WINDOW_SECONDS
 from worker.workers import SeenQueue, SeenWorker, seen_queue, seen_workers
@@ -95,17 +97,22 @@ class Overview:
 def overview(services: Services) -> Overview:
     """How the work stands now."""
     store = services.store
-    oldest = store.zrange(f"fs:status:{BookingStatus.QUEUED}", 0, 0, withscores=True)
     return Overview(
         at=services.clock(),
         queue=seen_queue(services.queue),
         counts=_counts(services, [""])[0],
-        oldest_at=datetime.fromtimestamp(oldest[0][1], UTC) if oldest else None,
+        oldest_at=oldest_queued(store),
         accounts=accounts(services),
         stuck=groups(store),
         workers=seen_workers(services.queue),
         swept_at=swept_at(services),
     )
+
+
+def oldest_queued(store: Store) -> datetime | None:
+    """Since when the booking that is queued longest is; None where none is."""
+    oldest = store.zrange(f"{FS}:status:{BookingStatus.QUEUED}", 0, 0, withscores=True)
+    return datetime.fromtimestamp(oldest[0][1], UTC) if oldest else None
 
 
 def activity(services: Services) -> list[Bucket]:
@@ -120,9 +127,9 @@ def accounts(services: Services) -> list[AccountLine]:
     refusals, by_persons = Pauses(services.store).of(names), PersonsPauses(services.store).all()
     with services.store.pipeline(transaction=False) as pipe:
         for name in names:
-            pipe.llen(f"fs:asked:{name}")
-            pipe.pttl(f"fs:line:{name}")
-            pipe.pttl(f"fs:hold:{name}")
+            pipe.llen(f"{FS}:asked:{name}")
+            pipe.pttl(f"{FS}:line:{name}")
+            pipe.pttl(f"{FS}:hold:{name}")
         limits = iter(pipe.execute())
     lines = zip(known, _counts(services, names), limits, limits, limits, strict=True)
     return [
@@ -154,7 +161,7 @@ def _counts(services: Services, accounts: Sequence[str]) -> list[Counts]:
     """The counts of each account; of all together for ""."""
     with services.store.pipeline(transaction=False) as pipe:
         for account in accounts:
-            pipe.hmget(f"fs:counts:{account}" if account else "fs:counts", list(COUNTED.values()))
+            pipe.hmget(f"{FS}:counts:{account}" if account else f"{FS}:counts", list(COUNTED.values()))
         found = pipe.execute()
     return [
         Counts(**{name: int(number or 0) for name, number in zip(COUNTED, numbers, strict=True)}) for numbers in found

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from mapping.errors import AccountPaused, InvoiceXpressRejected, TooManyRequests, TurnComesLater
+from worker.keyspace import FS
 from worker.pauses import PAUSED_BY, Pauses, is_for_the_account
 from worker.store import Store
 from worker.waits import LINE_PACE, PATIENCE_SECONDS, WINDOW_SECONDS, hold_wait
@@ -126,11 +127,11 @@ class Gate:
         """Let nobody ask for as long as the other side wants; where it does not say, longer each time within a minute."""
         account = self._who.account
         with self._store.pipeline(transaction=True) as pipe:
-            pipe.incr(f"fs:held:{account}")
-            pipe.expire(f"fs:held:{account}", 60)
+            pipe.incr(f"{FS}:held:{account}")
+            pipe.expire(f"{FS}:held:{account}", 60)
             times = int(pipe.execute()[0])
         seconds = hold_wait(times) if asked is None else asked
-        self._store.set(f"fs:hold:{account}", "1", px=max(1, round(seconds * 1000)))
+        self._store.set(f"{FS}:hold:{account}", "1", px=max(1, round(seconds * 1000)))
 
     def _enter(self) -> None:
         answer, *told = self._ask()
@@ -148,7 +149,7 @@ class Gate:
 
     def _ask(self) -> list[Any]:
         who, account = self._who, self._who.account
-        own = (f"fs:asked:{account}", f"fs:line:{account}", f"fs:hold:{account}")
+        own = (f"{FS}:asked:{account}", f"{FS}:line:{account}", f"{FS}:hold:{account}")
         keys = (*own, *self._pauses.keys(account), PAUSED_BY)
         answer: list[Any] = self._store.eval(
             ENTER,

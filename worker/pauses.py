@@ -13,14 +13,15 @@ from datetime import UTC, datetime, timedelta
 from mapping.errors import InvoiceXpressRejected
 from mapping.reasons import Reason
 from worker.invoicexpress.messages import says_quota_is_spent
+from worker.keyspace import FS
 from worker.store import Store, Value
 from worker.waits import trial_wait
 
 ACCOUNT_WIDE = frozenset({Reason.API_KEY_REFUSED, Reason.QUOTA_SPENT})
 """What a booking is parked for while its account is paused."""
 
-PAUSED = "fs:paused"  # accounts whose bookings wait for the end of a pause, by when to look at them
-PAUSED_BY = "fs:paused-by"  # accounts that persons have paused: who, and when
+PAUSED = f"{FS}:paused"  # accounts whose bookings wait for the end of a pause, by when to look at them
+PAUSED_BY = f"{FS}:paused-by"  # accounts that persons have paused: who, and when
 
 
 def account_wide(refusal: InvoiceXpressRejected) -> Reason | None:
@@ -54,7 +55,7 @@ class Pauses:
 
     def keys(self, account: str) -> tuple[str, str]:
         """Where the account's pause is, and the name of the booking that is on trial."""
-        return f"fs:pause:{account}", f"fs:trial:{account}"
+        return f"{FS}:pause:{account}", f"{FS}:trial:{account}"
 
     def pause(self, account: str, refusal: InvoiceXpressRejected, *, now: datetime) -> None:
         """Let no request of the account pass but trials."""

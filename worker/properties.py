@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from mapping.channel_managers import channel_managers
 from mapping.errors import UserError
 from mapping.settings import Settings
+from worker.keyspace import FS
 from worker.store import Store
 
 
@@ -109,8 +110,8 @@ def _check_listing(listing: str) -> None:
 
 
 def _key(account: str) -> str:
-    return f"fs:properties:{account}"
+    return f"{FS}:properties:{account}"
 
 
 def _listings_key(account: str) -> str:
-    return f"fs:listings:{account}"
+    return f"{FS}:listings:{account}"

@@ -93,8 +93,11 @@ def matching(
     return services.index.all(Filters(account=account, status=wanted, reason=reason))
 
 
-def read_again(services: Services) -> tuple[list[str], list[str]]:
-    """Read the deliveries that could not be read once more; returns the bookings found, and the ids still unreadable."""
+def read_again(services: Services, *, who: str) -> tuple[list[str], list[str]]:
+    """Read the deliveries that could not be read once more; returns the bookings found, and the ids still unreadable.
+
+    `who` is the person's name for the audit.
+    """
     bookings: list[str] = []
     unreadable: list[str] = []
     for delivery_id in services.deliveries.unreadable():
@@ -108,4 +111,7 @@ def read_again(services: Services) -> tuple[list[str], list[str]]:
             services.deliveries.set_read(delivery_id, outcome="ignored")
         else:
             bookings += services.intake.take_again(stored, reading, now=services.clock()).bookings
+    if bookings or unreadable:
+        told = {"bookings": len(bookings), "unreadable": len(unreadable)}
+        services.audit.write(who, "deliveries-read-again", "", became=told)
     return bookings, unreadable

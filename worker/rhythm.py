@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil
 
+from worker.keyspace import FS
 from worker.store import Store, Writes
 
 KEPT_DAYS = 30
@@ -50,4 +51,4 @@ def allowed_silence(days: Sequence[date]) -> timedelta:
 
 def heard_key(connection_id: str) -> str:
     """Where the days are on which the connection was heard."""
-    return f"fs:heard:{connection_id}"
+    return f"{FS}:heard:{connection_id}"

@@ -4,6 +4,7 @@ from pydantic import TypeAdapter
 
 from worker.invoicexpress.client import InvoiceXpress
 from worker.invoicexpress.sequences import DocumentSequence, sequence_named
+from worker.keyspace import FS
 from worker.store import Store
 
 REMEMBER_SECONDS = 3600
@@ -15,7 +16,7 @@ def sequence_id(store: Store, account: str, invoicexpress: InvoiceXpress, name: 
 
     InvoiceXpress is asked where the remembered ones do not have it: its owner may have made it since.
     """
-    key = f"fs:sequences:{account}"
+    key = f"{FS}:sequences:{account}"
     remembered = store.get(key)
     if remembered is not None:
         found = sequence_named(_KNOWN.validate_json(remembered), name)
@@ -29,4 +30,4 @@ def sequence_id(store: Store, account: str, invoicexpress: InvoiceXpress, name: 
 
 def forget_sequences(store: Store, account: str) -> None:
     """Ask again next time: the account's key or subdomain has changed."""
-    store.delete(f"fs:sequences:{account}")
+    store.delete(f"{FS}:sequences:{account}")

@@ -4,6 +4,7 @@ Kept by the ledger's scripts in the same call as the status, for reminders and a
 read a hundred thousand records to find ten.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,7 @@ from enum import StrEnum
 
 from mapping.booking import Booking, Status
 from worker.invoicexpress.documents import DELETED, DRAFT
+from worker.keyspace import FS
 from worker.records import BookingStatus, Trail
 from worker.store import Store
 
@@ -31,12 +33,12 @@ class Lacks(StrEnum):
 STAYS = """
 local function bill(account, billed, sign)
   local year, cents = string.match(billed or '', '^(%d+) (%-?%d+)$')
-  if year then redis.call('HINCRBY', 'fs:turnover:' .. account, year, sign * cents) end
+  if year then redis.call('HINCRBY', FS .. ':turnover:' .. account, year, sign * cents) end
 end
 
 local function lack_nothing(key)
   local lacked = redis.call('HGET', record, 'lacks')
-  if lacked and lacked ~= '' then redis.call('ZREM', 'fs:stays:' .. lacked, key) end
+  if lacked and lacked ~= '' then redis.call('ZREM', FS .. ':stays:' .. lacked, key) end
   redis.call('HSET', record, 'lacks', '')
 end
 
@@ -45,7 +47,7 @@ local function set_stay(key, ends, lacks, billed)
   if ends == '-' then return end
   local before, account = unpack(redis.call('HMGET', record, 'billed', 'account'))
   lack_nothing(key)
-  if lacks ~= '' then redis.call('ZADD', 'fs:stays:' .. lacks, ends, key) end
+  if lacks ~= '' then redis.call('ZADD', FS .. ':stays:' .. lacks, ends, key) end
   bill(account, before, -1)
   bill(account, billed, 1)
   redis.call('HSET', record, 'lacks', lacks, 'billed', billed)
@@ -115,9 +117,14 @@ def how_many_ended(store: Store, lacks: Lacks, *, last_day: date) -> int:
     return store.zcount(_key(lacks), 0, _score(last_day))
 
 
+def ended_by_account(store: Store, lacks: Lacks, *, last_day: date) -> Counter[str]:
+    """The same for each account."""
+    return Counter(stay.key.partition(":")[0] for stay in ended(store, lacks, last_day=last_day))
+
+
 def billed(store: Store, account: str, year: int) -> Decimal:
     """The euros of the account's documents for stays that end in `year`."""
-    return Decimal(int(store.hget(f"fs:turnover:{account}", str(year)) or 0)) / 100
+    return Decimal(int(store.hget(f"{FS}:turnover:{account}", str(year)) or 0)) / 100
 
 
 def billed_in(words: bytes | None, year: int) -> Decimal:
@@ -135,4 +142,4 @@ def _day(score: float) -> date:
 
 
 def _key(lacks: Lacks) -> str:
-    return f"fs:stays:{lacks}"
+    return f"{FS}:stays:{lacks}"

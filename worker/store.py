@@ -12,6 +12,7 @@ from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from mapping.errors import UserError
+from worker.sentinel import is_sentinel, master
 
 OLDEST_VERSION = (6, 2)
 CONNECT_SECONDS = 2.0
@@ -101,8 +102,9 @@ class Store(Writes, Protocol):
 
 def connect(url: str) -> Store:
     """A client that connects on first use; answers are bytes. Raises `UserError` for a malformed `url`."""
+    make = master if is_sentinel(url) else Redis.from_url
     try:
-        client = Redis.from_url(
+        client = make(
             url,
             socket_connect_timeout=CONNECT_SECONDS,
             socket_timeout=ANSWER_SECONDS,
@@ -112,7 +114,8 @@ def connect(url: str) -> Store:
         )
     except ValueError:
         raise UserError(
-            "REDIS_URL must be an address such as redis://127.0.0.1:6379/0 or unix:///run/redis.sock."
+            "REDIS_URL must be an address such as redis://127.0.0.1:6379/0, unix:///run/redis.sock or "
+            "redis+sentinel://10.0.0.1:26379,10.0.0.2:26379/SERVICE/0."
         ) from None
     return cast("Store", client)
 

@@ -15,7 +15,7 @@ def all_stuck(services: Services) -> list[str]:
 def retry_all(services: Services, *, who: str) -> list[str]:
     """Try every stuck booking again, and read every delivery that could not be read once more; returns the bookings."""
     done = retry(services, all_stuck(services), who=who)
-    found, _ = read_again(services)
+    found, _ = read_again(services, who=who)
     return [*done, *found]
 
 

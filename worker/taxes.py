@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from mapping.draft import InvoiceDraft
 from worker.invoicexpress.client import InvoiceXpress
 from worker.invoicexpress.taxes import Tax, tax_for
+from worker.keyspace import FS
 from worker.store import Store
 
 REMEMBER_SECONDS = 3600
@@ -19,7 +20,7 @@ def tax_name(store: Store, account: str, invoicexpress: InvoiceXpress, *, rate: 
 
     InvoiceXpress is asked where the remembered ones do not have it: its owner may have made it since.
     """
-    key = f"fs:taxes:{account}"
+    key = f"{FS}:taxes:{account}"
     remembered = store.get(key)
     if remembered is not None:
         tax = tax_for(_TAXES.validate_json(remembered), rate, region)
@@ -38,4 +39,4 @@ def tax_names(store: Store, account: str, invoicexpress: InvoiceXpress, draft: I
 
 def forget_taxes(store: Store, account: str) -> None:
     """Ask again next time: the account's key or subdomain has changed."""
-    store.delete(f"fs:taxes:{account}")
+    store.delete(f"{FS}:taxes:{account}")

@@ -74,3 +74,14 @@ def test_a_user_without_a_name_is_told_by_number(
     monkeypatch.setattr(getpass, "getuser", nobody)
     run("property", "remove", casa, "Casa da Ria")
     assert house.audit.acts()[0].who.removeprefix("cli:").isdecimal()
+
+
+def test_the_audit_is_told_to_people_and_to_scripts(run: Run, casa: str) -> None:
+    run("account", "set", casa, "--basis", "gross")
+    run("account", "set", casa, "--basis", "net")
+    told = run("audit", "--about", casa, "--limit", "1", "--json").json
+    assert [(act["who"], act["what"], act["about"], act["from"], act["to"]) for act in told] == [
+        (f"cli:{getpass.getuser()}", "account-set", "casa", {"basis": "gross"}, {"basis": "net"})
+    ]
+    assert "basis: gross -> net" in run("audit").out
+    assert run("audit", "--about", "quinta").out == "Nothing was done yet.\n"

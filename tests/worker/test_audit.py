@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from mapping.delivery import Delivery
+from mapping.errors import Problem
 from tests.worker.room import Room, key_of
-from worker.audit import CHANGED, Act
-from worker.retries import retry, set_account_going
+from worker.audit import CHANGED, CHUNK, Act
+from worker.retries import read_again, retry, set_account_going
 
 
 def test_acts_are_told_the_last_first_and_page_by_page(room: Room) -> None:
@@ -17,6 +19,24 @@ def test_acts_are_told_the_last_first_and_page_by_page(room: Room) -> None:
     assert [act.about for act in room.house.audit.acts(limit=2)] == ["casa-4", "casa-3"]
     assert [act.about for act in room.house.audit.acts(skip=3, limit=5)] == ["casa-1", "casa-0"]
     assert room.house.audit.acts(skip=5) == []
+
+
+def test_acts_about_one_thing_are_found_behind_all_others(room: Room) -> None:
+    room.house.audit.write("Rita", "account-set", "casa")
+    for number in range(CHUNK + 1):
+        room.house.audit.write("Rita", "property-set", f"quinta {number}")
+    assert [act.about for act in room.house.audit.acts(about="casa")] == ["casa"]
+    assert len(room.house.audit.acts(about="quinta", skip=1, limit=CHUNK + 9)) == CHUNK
+
+
+def test_reading_deliveries_again_tells_who_asked_for_it(room: Room) -> None:
+    read_again(room.house, who="Rita")
+    assert room.house.audit.acts() == []  # there was nothing to read
+    problems = [Problem(path="data.price", message="must be a number")]
+    room.house.intake.take_unreadable(room.connection, Delivery(body=b"{}"), problems, now=room.clock())
+    read_again(room.house, who="Rita")
+    told = room.house.audit.acts()[0]
+    assert (told.who, told.what, told.became) == ("Rita", "deliveries-read-again", {"bookings": 0, "unreadable": 1})
 
 
 def test_an_act_tells_only_what_it_changed(room: Room) -> None:

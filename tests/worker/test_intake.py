@@ -169,7 +169,19 @@ def test_a_delivery_is_written_in_one_piece(room: Room) -> None:
             if line["client_type"] != "lua":
                 commands.append(line["command"].split()[0])
     writes = [command for command in commands if command not in {"INFO", "HELLO", "CLIENT", "PING"}]
-    assert writes == ["MULTI", "EVAL", "HSET", "ZADD", "ZREMRANGEBYRANK", "RPUSH", "LTRIM", "EXEC"]
+    assert writes == [
+        "MULTI",
+        "EVAL",
+        "HSET",
+        "ZADD",
+        "ZREMRANGEBYRANK",
+        "RPUSH",
+        "LTRIM",
+        "HINCRBY",
+        "EXPIRE",
+        "EVAL",
+        "EXEC",
+    ]
 
 
 def test_several_bookings_of_one_delivery_are_taken_together(house: Services, room: Room) -> None:
@@ -269,10 +281,10 @@ def test_an_unreadable_delivery_is_kept_and_read_after_a_fix(room: Room, dialect
     taken = take_unreadable(room, body())
     assert (taken.outcome, room.house.deliveries.unreadable()) == ("unreadable", [taken.delivery])
     assert room.house.deliveries.get(taken.delivery).problems[0].path == "data.price"
-    assert read_again(room.house) == ([], [taken.delivery])
+    assert read_again(room.house, who="Rita") == ([], [taken.delivery])
 
     dialect.is_mended = True
-    assert read_again(room.house) == ([key_of()], [])
+    assert read_again(room.house, who="Rita") == ([key_of()], [])
     stored = room.house.deliveries.get(taken.delivery)
     assert (stored.outcome, stored.problems, room.house.deliveries.unreadable()) == ("queued", (), [])
     assert room.to_rest().status is BookingStatus.DRAFTED
@@ -284,7 +296,7 @@ def test_a_delivery_that_is_read_late_is_no_newer_than_what_came_since(room: Roo
     dialect.is_mended = True
     room.drafted(total_guest="212.00")
     room.clock.go_on(hours=1)
-    read_again(room.house)
+    read_again(room.house, who="Rita")
     assert room.house.deliveries.get(late.delivery).outcome == "repeated"
     assert room.house.deliveries.unreadable() == []
     assert room.record().status is BookingStatus.DRAFTED
@@ -296,7 +308,7 @@ def test_a_delivery_that_is_read_late_counts_where_its_version_is_newer(room: Ro
     room.clock.go_on(hours=1)
     dialect.is_mended = True
     room.drafted(modified_at="2026-07-01T10:00:00Z")
-    read_again(room.house)
+    read_again(room.house, who="Rita")
     assert room.to_rest().status is BookingStatus.CANCELLED
 
 
@@ -306,7 +318,7 @@ def test_deliveries_that_are_read_late_keep_their_order(room: Room, dialect: Dia
     take_unreadable(room, body(total_guest="212.00"))
     room.clock.go_on(hours=1)
     dialect.is_mended = True
-    read_again(room.house)
+    read_again(room.house, who="Rita")
     assert str(room.booking().total_guest) == "212.00"
 
 
@@ -315,7 +327,7 @@ def test_reading_late_is_no_sign_of_life_of_a_connection(room: Room, dialect: Di
     came = room.clock()
     room.clock.go_on(days=1)
     dialect.is_mended = True
-    read_again(room.house)
+    read_again(room.house, who="Rita")
     assert room.house.connections.get("casa-generic").last_delivery_at == came
 
 
@@ -324,7 +336,7 @@ def test_reading_late_does_not_bring_a_removed_connection_back(room: Room, diale
     room.house.connections.remove("casa-generic")
     room.clock.go_on(days=1)
     dialect.is_mended = True
-    read_again(room.house)
+    read_again(room.house, who="Rita")
     assert room.house.store.exists("fs:connection:casa-generic") == 0
     assert room.to_rest().status is BookingStatus.DRAFTED
 

@@ -13,6 +13,7 @@ from flask import Flask, Response, jsonify
 
 from mapping.errors import UserError
 from webhook.console.account import account_pages
+from webhook.console.acts import acts_pages
 from webhook.console.bookings import bookings_pages
 from webhook.console.connections import connections_pages
 from webhook.console.figures import FIGURE_FILTERS
@@ -22,6 +23,7 @@ from webhook.console.guest import guest_pages
 from webhook.console.jobs import jobs_pages
 from webhook.console.languages import speak_the_browsers_language
 from webhook.console.login import SESSION_SECONDS, ConsoleSessions, csrf_token, login_pages
+from webhook.console.metrics import metrics_page
 from webhook.console.navigation import home, navigation
 from webhook.console.problems import handle_problems
 from webhook.console.properties import properties_pages
@@ -46,6 +48,7 @@ PAGES = (
     account_pages,
     properties_pages,
     connections_pages,
+    acts_pages,
 )
 """What makes each page group's blueprint, in the order of the navigation."""
 
@@ -87,6 +90,7 @@ def create_console(house: Services, *, password: str, secret_key: bytes) -> Flas
     app.register_blueprint(login_pages(house, password))
     for pages in PAGES:
         app.register_blueprint(pages(house))
+    app.register_blueprint(metrics_page(house))
 
     @app.get("/healthz")
     def healthz() -> Response:

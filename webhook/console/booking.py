@@ -11,7 +11,7 @@ from mapping.errors import UserError
 from webhook.console.audit import audit
 from webhook.console.figures import rows
 from webhook.console.login import who
-from webhook.console.putting_right import is_command_needed, steps
+from webhook.console.putting_right import steps
 from webhook.console.texts import channel_manager
 from webhook.console.timeline import timeline
 from worker.decisions import ignore, waits_for_its_day
@@ -77,14 +77,12 @@ def _to(key: str) -> Response:
 
 def _booking(house: Services, record: Record) -> str:
     record = with_turnover(house, record)
-    found = steps(record)
     return render_template(
         "console/booking.html",
         booking=as_json(record),
         record=record,
         rows=list(rows(record.figures, record.corrections)) if record.figures else [],
-        steps=found,
-        is_command_needed=is_command_needed(found),
+        steps=steps(house, record),
         may_be_corrected=may_be_corrected(record),
         is_ignored=record.decision is Decision.IGNORE,
         waits=waits_for_its_day(record),

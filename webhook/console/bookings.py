@@ -60,7 +60,7 @@ def bookings_pages(house: Services) -> Blueprint:
 
     @pages.post("/deliveries/read-again")
     def read_deliveries() -> AnyResponse:
-        found, left = read_again(house)
+        found, left = read_again(house, who=who())
         audit("read-again-asked", bookings=len(found), unreadable=len(left))
         told = ngettext("%(num)d booking was found.", "%(num)d bookings were found.", len(found))
         if left:

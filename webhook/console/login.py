@@ -12,13 +12,14 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from webhook.console.navigation import home
+from worker.keyspace import FS
 from worker.services import Services
 from worker.store import Store
 
 SESSION_SECONDS = 12 * 3600
 ATTEMPTS_A_MINUTE = 10  # for each remote address
 NAME_LENGTH = 60
-WITHOUT_SESSION = frozenset({"static", "healthz"})
+WITHOUT_SESSION = frozenset({"static", "healthz", "metrics.metrics"})
 WITHOUT_LOGIN = frozenset({"login.ask", "login.enter"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -139,7 +140,7 @@ def _remember_wish() -> None:
 
 def _attempts(house: Services, by: int) -> int:
     """Count this address's attempts of this minute up or down. All console processes share them."""
-    key = f"fs:console:attempts:{int(house.clock().timestamp()) // 60}"
+    key = f"{FS}:console:attempts:{int(house.clock().timestamp()) // 60}"
     with house.store.pipeline(transaction=True) as pipe:
         pipe.hincrby(key, request.remote_addr or "?", by)
         pipe.expire(key, 120)
@@ -159,4 +160,4 @@ def _is_open(store: Store) -> bool:
 
 
 def _session_key(session_id: str) -> str:
-    return f"fs:console:session:{session_id}"
+    return f"{FS}:console:session:{session_id}"

@@ -15,7 +15,8 @@ PLACES = (
 """The first page of each group; what is not built yet is not shown."""
 
 GROUPS = {
-    "account": "settings", "properties": "settings", "connections": "settings", "booking": "bookings", "guest": "bookings",
+    "account": "settings", "properties": "settings", "connections": "settings", "acts": "settings", "booking": "bookings",
+    "guest": "bookings",
     "jobs": "queues",
 }  # fmt: skip
 """Page groups that stand under another one's word."""

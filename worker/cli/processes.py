@@ -2,21 +2,24 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 
 import click
 import httpx
 import structlog
 
 from mapping.errors import UserError
+from worker.announcing import Announcer
 from worker.cli.context import environment, on_running_store, with_keys
 from worker.embedded import EmbeddedStore
 from worker.environment import Environment
 from worker.serving import address, check_port, serve
 from worker.store import check, connect
 from worker.supervisor import Program, Supervisor, own_environment
+from worker.watch import watch_in_background
 from worker.work import work
 
 RECEIVER = "webhook.receiver:from_environment()"
@@ -43,7 +46,7 @@ def receiver(host: str, port: int | None, processes: int) -> None:
     """Receive deliveries."""
     found = _exported(on_running_store())
     _warn(found)
-    serve(RECEIVER, host=host, port=port or found.port or 8000, processes=processes)
+    serve(RECEIVER, host=host, port=port or found.port or 8000, processes=processes, beside=_watching(found))
 
 
 @click.command()
@@ -53,7 +56,7 @@ def console(host: str, port: int | None) -> None:
     """Show bookings in the browser."""
     found = _exported(_with_password(on_running_store()))
     _warn(found)
-    serve(CONSOLE, host=host, port=port or found.port or 8001)
+    serve(CONSOLE, host=host, port=port or found.port or 8001, beside=_watching(found))
 
 
 @click.command()
@@ -77,6 +80,7 @@ def worker(processes: int) -> None:
     if processes == 1:
         work(found)
         return
+    Announcer(found.alarms.addresses)  # unusable ones are told here, and not by each process that is started
     program = [Program(name=f"worker {number}", command=_command("worker")) for number in range(1, processes + 1)]
     with Supervisor(program, environment=own_environment(), tend=_nothing) as supervisor:
         supervisor.watch()
@@ -118,6 +122,7 @@ def up(
         store = None if found.redis_url else stack.enter_context(EmbeddedStore(found.data))
         ready = _exported(_with_password(replace(with_keys(found), redis_url=store.url if store else found.redis_url)))
         _warn(ready)
+        Announcer(ready.alarms.addresses)  # as above
         tend = store.restart_if_dead if store else _nothing
         supervisor = stack.enter_context(Supervisor(programs, environment=own_environment(), tend=tend))
         addresses = [address(host, each) for each in ports]
@@ -128,6 +133,11 @@ def up(
             )
             supervisor.watch()
         click.echo("Stopping: workers finish what they have begun.", err=True)
+
+
+def _watching(found: Environment) -> Callable[[], None]:
+    """What makes a process that serves look for alarms as well. Raises `UserError` for unusable addresses."""
+    return partial(watch_in_background, found, Announcer(found.alarms.addresses))
 
 
 def _greet(receiver: str, console: str, sandbox: str | None = None, *, password: str) -> None:

@@ -201,7 +201,7 @@ class InvoiceXpress:
         call, where = f"{method} {path}", path.format(id=number)
         with self._around(), Asked.told_to(self._heard, method, where) as asked:
             answer = self._endpoint.send(method, where, call=call, query=query, body=body)
-            asked.status = answer.status
+            asked.status, asked.date = answer.status, answer.date
             return answer.accepted(now=self._clock(), secret=self._api_key)
 
 

@@ -73,6 +73,7 @@ class Endpoint:
             body=response.content,
             content_type=response.headers.get("content-type", ""),
             retry_after=response.headers.get("retry-after", ""),
+            date=response.headers.get("date", ""),
         )
 
 
