@@ -43,6 +43,7 @@ class Find(StrEnum):
     ABANDONED = "abandoned-job"  # a job whose worker died
     TRIAL = "trial"  # of a paused account
     LOOK = "look"  # at an account's drafts
+    GUESTS = "guest-data"  # whose time is over
 
 
 class Sweeper:
@@ -60,10 +61,10 @@ class Sweeper:
                 Find.ABANDONED: self.forget_abandoned_jobs(),
                 Find.TRIAL: len(self.try_paused_accounts()),
                 Find.LOOK: self.enqueue_looks(),
+                Find.GUESTS: drop_due(self._services),
             }
             for what, number in found.items():
                 self._services.counters.add(Counted.SWEPT, what, by=number)
-            drop_due(self._services)
 
     def enqueue_looks(self) -> int:
         """Have the drafts looked at that are due; how many accounts these are."""

@@ -4,12 +4,12 @@ from http import HTTPStatus
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from mapping.errors import UserError
 from webhook.console.audit import audit
 from webhook.console.figures import rows
-from webhook.console.guest import DROPPED
 from webhook.console.login import who
 from webhook.console.putting_right import steps
 from webhook.console.texts import channel_manager
@@ -20,6 +20,11 @@ from worker.retries import retry
 from worker.services import Services
 from worker.turnover import with_turnover
 from worker.views import as_json
+
+DROPPED = _l(
+    "The guest’s data are not kept any more, so there is nothing to try again until the channel manager sends the booking "
+    "anew."
+)
 
 
 def add_booking(pages: Blueprint, house: Services) -> None:

@@ -4,23 +4,18 @@ import json
 from datetime import datetime
 from http import HTTPStatus
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
 from mapping.errors import UserError
 from webhook.console.audit import audit
+from webhook.console.booking import known
 from webhook.console.login import who
 from worker.guests import erase, export
 from worker.records import Record
 from worker.resting import is_at_rest, resting_since
 from worker.services import Services
-
-DROPPED = _l(
-    "The guest’s data are not kept any more, so there is nothing to try again until the channel manager sends the booking "
-    "anew."
-)
 
 
 def guest_pages(house: Services) -> Blueprint:
@@ -29,12 +24,15 @@ def guest_pages(house: Services) -> Blueprint:
 
     @pages.get("/guest/data/<path:key>")
     def page(key: str) -> str:
-        record = _known(house, key)
-        return render_template("console/guest.html", record=record, until=_until(house, record))
+        record = known(house, key)
+        is_kept_for_ever = house.environment.retention is None
+        return render_template(
+            "console/guest.html", record=record, until=_until(house, record), is_kept_for_ever=is_kept_for_ever
+        )
 
     @pages.get("/guest/export/<path:key>")
     def download(key: str) -> Response:
-        record = _known(house, key)
+        record = known(house, key)
         found = export(house, [record.key], who=who())
         audit("guest-exported", booking=record.key)
         headers = {"Content-Disposition": "attachment; filename=guest.json"}
@@ -42,13 +40,13 @@ def guest_pages(house: Services) -> Blueprint:
 
     @pages.get("/guest/erase/<path:key>")
     def ask(key: str) -> str:
-        record = _known(house, key)
+        record = known(house, key)
         is_open = not is_at_rest(record, now=house.clock())
         return render_template("console/guest_erase.html", record=record, is_open=is_open)
 
     @pages.post("/guest/erase/<path:key>")
     def erase_it(key: str) -> AnyResponse:
-        record = _known(house, key)
+        record = known(house, key)
         even_if_open = request.form.get("even-if-open") == "yes"
         if not even_if_open and not is_at_rest(record, now=house.clock()):
             flash(
@@ -72,10 +70,3 @@ def _until(house: Services, record: Record) -> datetime | None:
     """When the guest's data go by themselves; None where that is not known yet, or never."""
     since, retention = resting_since(record), house.environment.retention
     return since + retention if since and retention and not record.dropped else None
-
-
-def _known(house: Services, key: str) -> Record:
-    try:
-        return house.ledger.known(key)
-    except UserError:
-        abort(HTTPStatus.NOT_FOUND, _("There is no such booking."))
