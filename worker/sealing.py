@@ -11,6 +11,7 @@ from mapping.reasons import Reason
 from worker.corrections import FIELDS, Correction
 from worker.filing import filed_under
 from worker.records import BookingStatus, Decision, Record, Trail
+from worker.store_version import refuse_newer_record
 from worker.vault import Vault
 
 _TRAIL = TypeAdapter(Trail)
@@ -55,7 +56,8 @@ class Sealing:
         return self._vault.seal(_CORRECTION.dump_json(correction), about=about)
 
     def record(self, key: str, fields: Mapping[bytes, bytes]) -> Record:
-        """The record whose fields are these."""
+        """The record whose fields are these. Raises `NewerStore` if a newer program wrote it."""
+        refuse_newer_record(fields.get(b"form"))
         text = {name.decode(): value for name, value in fields.items()}
         return Record(
             key=key,

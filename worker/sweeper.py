@@ -17,6 +17,7 @@ from worker.looks import due
 from worker.pauses import ACCOUNT_WIDE, Pauses, PersonsPauses
 from worker.queue import ALLOWED_FUNCTIONS, CONVERGE, BookingJob, enqueue_look
 from worker.records import BookingStatus
+from worker.retries import take_in_left
 from worker.services import Services
 
 SWEEP_SECONDS = 5
@@ -46,6 +47,7 @@ class Sweeper:
             self.sweep()
             self.forget_abandoned_jobs()
             self.try_paused_accounts()
+            take_in_left(self._services)
             for account in due(self._services):
                 enqueue_look(self._services.queue, account, job_id=self._services.new_id())
 

@@ -31,7 +31,7 @@ from worker.converge import Ignored, next_step
 from worker.fetching.fetcher import Fetcher
 from worker.history import Story, line
 from worker.meaning import Meaning, drafts_meant, meaning_of, newest_booking
-from worker.outcome import Outcome, at_rest, failed, reason_to_wait, refused
+from worker.outcome import Outcome, at_rest, failed, failed_by, reason_to_wait, refused
 from worker.pacing import Gate
 from worker.pauses import Pauses
 from worker.recognition import state_of
@@ -41,6 +41,7 @@ from worker.sealing import correction_field
 from worker.sequences import sequence_id
 from worker.stays import Stay, stay_of
 from worker.store import Value
+from worker.store_version import NewerStore
 from worker.taxes import forget_taxes, tax_names
 from worker.waits import BUSY_SECONDS, LOCK_SECONDS, NEVER_SPENT, later, seconds_until, when_its_turn_comes
 from worker.workshop import Workshop
@@ -81,6 +82,9 @@ class Turn:
                 log.info("superseded")
                 return None
             return self._attempt()
+        except NewerStore as error:  # what is not in the ledger was not asked for, or is looked up by whoever goes on
+            log.warning("left-to-a-newer-program", why=str(error))
+            return Retry(max=NEVER_SPENT, interval=BUSY_SECONDS)
         finally:
             self._ledger.unlock(self._key, token)
 
@@ -88,6 +92,8 @@ class Turn:
         failure = None
         try:
             outcome = self._outcome()
+        except NewerStore:
+            raise
         except (TurnComesLater, AccountPaused) as error:
             return self._give_way(error)
         except (InvoiceXpressUnavailable, ChannelManagerUnavailable) as error:
@@ -98,10 +104,8 @@ class Turn:
             return self._wait(type(error).__name__, asked=None, reason=Reason.STORE_WAS_AWAY)
         except (InvoiceXpressRejected, ChannelManagerRejected) as refusal:
             outcome = refused(refusal)
-        except UnreadableDelivery as error:
-            outcome = Outcome(status=BookingStatus.FAILED, reason=Reason.UNREADABLE, facts={"problems": str(error)})
-        except UserError as error:
-            outcome = failed(str(error))
+        except (UnreadableDelivery, UserError) as error:
+            outcome = failed_by(error)
         except Exception as error:  # noqa: BLE001 whatever it is, the booking says so and its text stays here
             failure = UnexpectedFailure(_place(error))
             outcome = failed(str(failure))

@@ -14,6 +14,7 @@ from worker.jobs import equip
 from worker.rq_worker import BookingWorker
 from worker.services import services
 from worker.store import connect, started_at
+from worker.store_version import is_newer, refuse_newer
 from worker.supervisor import SUPERVISOR
 from worker.sweeper import Sweeper
 from worker.workshop import Workshop
@@ -36,11 +37,15 @@ def work(environment: Environment) -> None:
         sweeper, indexing = Sweeper(house), Indexing(house)
 
         def between_jobs() -> None:
+            if is_newer(house.store):
+                worker.stop()
+                return
             sweeper.sweep_when_due()
             indexing.go_on()
 
         worker = BookingWorker(house.queue, between_jobs=between_jobs, supervisor=os.environ.get(SUPERVISOR))
         worker.work(with_scheduler=True, logging_level="WARNING")
         log.info("worker-stopped", worker=worker.name)
+        refuse_newer(house.store)
         if not worker.shall_stop:
             raise UserError("The worker ended by itself, perhaps as the store was away; its log says more.")

@@ -6,6 +6,7 @@ well: both call the same use case in `worker/`.
 
 import os
 from datetime import timedelta
+from functools import partial
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -33,6 +34,7 @@ from worker.environment import read_environment
 from worker.logs import configure_logging
 from worker.services import Services, services
 from worker.store import connect
+from worker.store_version import refuse_newer
 
 LARGEST_FORM = 64 * 1024
 
@@ -84,6 +86,7 @@ def create_console(house: Services, *, password: str, secret_key: bytes) -> Flas
     app.jinja_env.filters.update(FORMATS | FILTERS | FIGURE_FILTERS)
     app.jinja_env.globals.update(csrf_token=csrf_token, home=home, navigation=navigation)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.before_request(partial(refuse_newer, house.store))
     app.register_blueprint(login_pages(house, password))
     for pages in PAGES:
         app.register_blueprint(pages(house))
