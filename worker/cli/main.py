@@ -9,6 +9,7 @@ from redis import RedisError
 from mapping.errors import FaturaSyncError
 from worker.cli.accounts import account, adopt
 from worker.cli.audit import audit
+from worker.cli.backup import backup, restore
 from worker.cli.bookings import bookings, retry, show
 from worker.cli.connections import connection
 from worker.cli.decisions import correct, draft, ignore
@@ -31,7 +32,7 @@ def faturasync() -> None:
 
 for _command in (
     up, receiver, worker, console, sandbox, account, property_, connection, bookings, show, retry, correct, ignore, draft,
-    adopt, preview, deliver, queues, pause, resume, reminders, audit, doctor,
+    adopt, preview, deliver, queues, pause, resume, reminders, audit, doctor, backup, restore,
 ):  # fmt: skip
     faturasync.add_command(_command)
 
