@@ -4,6 +4,7 @@ A booking's record is a hash at KEYS[1]. `job` names the RQ job that is responsi
 job has read the state; a state that comes before it has needs no job of its own. `file` keeps the index as the record is.
 """
 
+from mapping.reasons import Reason
 from worker.activity import COUNTING
 from worker.causes import GROUPING
 from worker.history import TELL
@@ -76,7 +77,21 @@ if known and arrival < tonumber(now) and (version == '' or known == '' or versio
 end
 redis.call('ZADD', KEYS[2], 'NX', now, state)
 redis.call('EXPIRE', KEYS[2], 86400)
-if repeated then return 'repeated' end
+if repeated then
+  if digest == newest_digest then
+    redis.call('HSET', record, 'told', now)
+    if redis.call('HGET', record, 'reason') == '"""
+    + Reason.OUTDATED
+    + """' then  -- by now it is known that it is not
+      set_status(key, 'queued', now)
+      redis.call('HDEL', record, 'reason', 'facts')
+      redis.call('HSET', record, 'look', '1')
+      file(key, '')
+      give_job(ARGV[11], 17 + ARGV[16])
+    end
+  end
+  return 'repeated'
+end
 
 local job_commands = run_command(16)
 redis.call('RPUSH', KEYS[3], delivery)
@@ -92,6 +107,7 @@ end
 redis.call('ZADD', KEYS[2], now, state)
 -- What says no version comes after what was known, and before anything newer than that.
 if version == '' and known and known ~= '' then version = known:gsub('%+*$', '+') end
+redis.call('HDEL', record, 'told')
 redis.call('HSET', record, 'digest', digest, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
   'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10], 'awaited', '1')
 sign()

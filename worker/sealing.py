@@ -74,6 +74,7 @@ class Sealing:
             attempts=int(text["attempts"]),
             deliveries=int(text["deliveries"]),
             first_at=datetime.fromtimestamp(float(text.get("first_at", 0)), UTC),  # not kept before 2026-11-23
+            told_at=datetime.fromtimestamp(float(text.get("told", text.get("arrival", b"0"))), UTC),
             updated_at=datetime.fromtimestamp(float(text["updated_at"]), UTC),
             shall_look="look" in text,
             booking=self.open_booking(key, sealed) if (sealed := text.get("booking")) else None,

@@ -13,6 +13,7 @@ from rq.job import Job
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from worker.keyspace import FS
+from worker.lapses import look_for_a_lapse
 from worker.looks import due
 from worker.pauses import ACCOUNT_WIDE, Pauses, PersonsPauses
 from worker.queue import ALLOWED_FUNCTIONS, CONVERGE, BookingJob, enqueue_look
@@ -44,6 +45,7 @@ class Sweeper:
         """Sweep, unless some process did so in the last seconds."""
         if self._services.store.set(f"{FS}:sweep", "1", nx=True, ex=SWEEP_SECONDS):
             self._services.store.set(SWEPT_AT, self._services.clock().timestamp())
+            look_for_a_lapse(self._services.store, now=self._services.clock())
             self.sweep()
             self.forget_abandoned_jobs()
             self.try_paused_accounts()

@@ -14,6 +14,7 @@ from worker.cli.bookings import bookings, retry, show
 from worker.cli.connections import connection
 from worker.cli.decisions import correct, draft, ignore
 from worker.cli.doctor import doctor
+from worker.cli.missing import missing
 from worker.cli.processes import console, receiver, sandbox, up, worker
 from worker.cli.properties import property_
 from worker.cli.queues import pause, queues, reminders, resume
@@ -32,7 +33,7 @@ def faturasync() -> None:
 
 for _command in (
     up, receiver, worker, console, sandbox, account, property_, connection, bookings, show, retry, correct, ignore, draft,
-    adopt, preview, deliver, queues, pause, resume, reminders, audit, doctor, backup, restore,
+    adopt, preview, deliver, queues, pause, resume, reminders, audit, doctor, backup, restore, missing,
 ):  # fmt: skip
     faturasync.add_command(_command)
 
