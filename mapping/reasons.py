@@ -38,6 +38,7 @@ class Reason(StrEnum):
     QUOTA_SPENT = "document-quota-spent"
     REFUSED = "refused-by-invoicexpress"
     DOCUMENT_DIFFERS = "document-differs"
+    OUTDATED = "may-be-outdated"
     SEVERAL_DOCUMENTS = "several-documents"
     EDITED = "edited-in-invoicexpress"
     FINAL = "final-needs-credit-note"
@@ -148,6 +149,11 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.REFUSED: "InvoiceXpress refused the draft: {words}. Mend what it names, then retry.",
     Reason.DOCUMENT_DIFFERS: (
         "The draft in InvoiceXpress is not what was meant ({differences}). Compare and correct it there before finalising."
+    ),
+    Reason.OUTDATED: (
+        "A copy of the store was put back, and what InvoiceXpress has is not what this older state of the booking asks for, so "
+        "it is left alone. Have the channel manager send the booking again; if it cannot, compare the two, bring the draft up "
+        "to date by hand, and then: faturasync ignore {booking}"
     ),
     Reason.SEVERAL_DOCUMENTS: (
         "InvoiceXpress has more than one document with the reference {reference}. Delete all but one there, then retry."

@@ -70,6 +70,7 @@ class Processes:
             **variables,
         }
         self.started: list[subprocess.Popen[bytes]] = []
+        self.program = "worker.cli"
 
     def __enter__(self) -> Self:
         return self
@@ -107,7 +108,7 @@ class Processes:
 
     def command(self, *words: str) -> Sequence[str]:
         """How `faturasync` is started without being installed."""
-        return [sys.executable, "-m", "worker.cli", *words]
+        return [sys.executable, "-m", self.program, *words]
 
     def log(self, name: str) -> str:
         """All that the process of this name has said."""

@@ -5,19 +5,21 @@ A ledger that was emptied, restored, or lost its last second asks here before it
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from mapping.errors import InvoiceXpressUnavailable
 from worker.invoicexpress.client import InvoiceXpress
-from worker.invoicexpress.documents import DELETED
+from worker.invoicexpress.documents import DELETED, Document
 from worker.keyspace import FS
+from worker.lapses import NEVER, Lapse
 from worker.naming import reference_stem
 from worker.store import Store
 from worker.waits import INDEX_LAG_SECONDS
 
-OUR_REFERENCE = re.compile(r"(FS-.+)-([1-9][0-9]{0,5})")
+DAY = timedelta(days=1)  # a document's day is the property's own, and may be one off
+OUR_REFERENCE = re.compile(r"(FS-[^-]+-.+)-([1-9][0-9]{0,5})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +41,15 @@ class Adoption:
 
     def remember(self, invoicexpress: InvoiceXpress, *, since: date | None = None) -> int:
         """Read the account's list (of documents dated `since` then, or all) and remember what is ours; how many those are."""
-        asked_at = self._clock()
+        return self.keep(invoicexpress.listed(since=since), asked_at=self._clock())
+
+    def keep(self, listed: Iterable[Document], *, asked_at: datetime) -> int:
+        """Remember what is ours of a list that was asked for then; how many bookings have documents in it."""
         found: dict[str, Existing] = {}
-        for document in invoicexpress.listed(since=since):
-            name = OUR_REFERENCE.fullmatch(document.reference or "")
-            if name and document.state != DELETED:
-                stem, generation = name[1], int(name[2])
+        for document in listed:
+            name = our_reference(document)
+            if name:
+                stem, generation = name
                 known = found.get(stem)
                 if known is None or known.generation < generation:
                     found[stem] = Existing(generation=generation, ids=(document.id,))
@@ -69,12 +74,12 @@ class Adoption:
         generation, ids = json.loads(found)
         return Existing(generation=generation, ids=tuple(ids))
 
-    def catch_up(self, invoicexpress: InvoiceXpress, *, lost_at: datetime) -> None:
+    def catch_up(self, invoicexpress: InvoiceXpress, lost: Lapse) -> None:
         """Read the list once more if it was read before the store may have lost something, and no sooner than it is true.
 
         Raises `InvoiceXpressUnavailable` while the list may not show yet what was made just before.
         """
-        complete_at = lost_at + timedelta(seconds=INDEX_LAG_SECONDS)
+        complete_at = lost.until + timedelta(seconds=INDEX_LAG_SECONDS)
         listed_at = float(self._store.get(self._listed_at) or 0)
         if listed_at >= complete_at.timestamp():
             return
@@ -85,4 +90,11 @@ class Adoption:
                 sent=False,
                 retry_after=missing,
             )
-        self.remember(invoicexpress, since=(lost_at - timedelta(days=1)).date())
+        since = max(lost.since, NEVER + DAY) - DAY
+        self.remember(invoicexpress, since=None if since == NEVER else since.date())
+
+
+def our_reference(document: Document) -> tuple[str, int] | None:
+    """What the references of the booking's documents begin with, and which of them this is; None if it is none of ours."""
+    name = OUR_REFERENCE.fullmatch(document.reference or "")
+    return (name[1], int(name[2])) if name and document.state != DELETED else None

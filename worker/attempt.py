@@ -25,12 +25,15 @@ from worker.records import BookingStatus, DocumentLink, Record, Trail
 from worker.requests import Requests
 from worker.waits import INDEX_LAG_SECONDS, within_seconds
 
+DIFFERENCES = {Reason.EDITED, Reason.DOCUMENT_DIFFERS, Reason.DELETED, Reason.CANCELLED_BUT_EDITED}
+
 
 class Attempt:
     """One attempt at one booking; `record` is what the ledger knew when it began.
 
-    `account` is the booking's account at InvoiceXpress, `existing` what its list showed for the booking, `meant` the
-    drafts that were meant for the states it had, `requests` what is asked for its drafts, `document_url` the page on
+    `account` is the booking's account at InvoiceXpress, `existing` what its list showed for the booking, `later` the same
+    where there was a document already, `meant` the drafts that were meant for the states it had, `is_outdated` whether there
+    may be a newer state that the store has forgotten, `requests` what is asked for its drafts, `document_url` the page on
     which a person sees a document, `story` what is told of the attempt.
     """
 
@@ -41,7 +44,9 @@ class Attempt:
         account: InvoiceXpress,
         *,
         existing: Callable[[], Existing | None],
+        later: Callable[[], Existing | None],
         meant: Callable[[], Iterator[InvoiceDraft]],
+        is_outdated: Callable[[], bool],
         requests: Requests,
         document_url: Callable[[int], str],
         story: Story,
@@ -52,7 +57,9 @@ class Attempt:
         self._ledger = ledger
         self._account = account
         self._existing = existing
+        self._find_later = later
         self._meant = meant
+        self._is_outdated = is_outdated
         self._requests = requests
         self._document_url = document_url
         self._story = story
@@ -73,7 +80,8 @@ class Attempt:
         wanted = desired.then if isinstance(desired, NotYet) else desired
         self._wanted = wanted.draft if isinstance(wanted, Draft) else None
         document_is = self._known()
-        if self._record.shall_look and document_is is DocumentIs.UNREAD:
+        shall_look = self._record.shall_look or self._record.reason is Reason.OUTDATED
+        if shall_look and document_is is DocumentIs.UNREAD:
             document_is = self._read()
         while True:
             step = next_step(desired, document_is, sent_equal=self._is_sent())
@@ -91,7 +99,12 @@ class Attempt:
                     return made
                 document_is = made
             else:
-                return at_rest(step, desired, self._trail, edits=self._edits)
+                return at_rest(self._explained(step), desired, self._trail, edits=self._edits)
+
+    def _explained(self, step: Step) -> Step:
+        """A difference from what the store knows is nobody's doing where it may have forgotten what it asked for itself."""
+        is_doubtful = step.reason in DIFFERENCES and self._is_outdated()
+        return replace(step, reason=Reason.OUTDATED) if is_doubtful else step
 
     def look(self) -> None:
         """Only read the document, so that its state is known."""
@@ -111,7 +124,8 @@ class Attempt:
         """Take for the booking's what the ledger did not know of; reading it will tell what it says."""
         claim = self._requests.claim(existing.generation)
         self._story.tell("adopting", reference=claim.reference, found=len(existing.ids))
-        self._write(generation=existing.generation, claim=claim, is_adopted=True)
+        earlier = self._trail.sent or self._trail.earlier
+        self._keep(Trail(generation=existing.generation, claim=claim, earlier=earlier, is_adopted=True))
         if len(existing.ids) > 1:
             return DocumentIs.CLAIMED
         (number,) = existing.ids
@@ -147,7 +161,12 @@ class Attempt:
                 sent=True,
                 retry_after=missing,
             )
-        return DocumentIs.NONE
+        return self._later() or DocumentIs.NONE
+
+    def _later(self) -> DocumentIs | None:
+        """Adopt the booking's later document if there is one: the store has forgotten that this one was withdrawn."""
+        existing = self._find_later()
+        return self._adopt(existing) if existing and existing.generation > self._trail.generation else None
 
     def _read(self) -> DocumentIs:
         link = self._trail.document
@@ -159,6 +178,8 @@ class Attempt:
         if state == DELETED and self._trail.withdrawing:
             self._forget()
             return DocumentIs.NONE
+        if state == DELETED and (later := self._later()):
+            return later
         if document is None:
             self._write(document=replace(link, state=DELETED))
             return DocumentIs.GONE
@@ -181,7 +202,9 @@ class Attempt:
         claim = self._trail.claim
         if claim:
             wanted = [self._wanted] if self._wanted else []
-            for draft in chain(wanted, self._meant() if self._trail.is_adopted else ()):
+            # An older state of the booking explains nothing where a newer one may be forgotten.
+            explains = self._trail.is_adopted and not self._is_outdated()
+            for draft in chain(wanted, self._meant() if explains else ()):
                 request = self._requests.of(draft, claim)
                 yield request
                 yield with_longer_name(request)

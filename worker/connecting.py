@@ -9,7 +9,7 @@ from worker.accounts import Account
 from worker.adoption import Adoption
 from worker.audit import CHANGED
 from worker.invoicexpress.check import AccountNotFound, InvalidApiKey, check_account
-from worker.invoicexpress.client import InvoiceXpressPool
+from worker.invoicexpress.client import InvoiceXpress, InvoiceXpressPool
 from worker.invoicexpress.subdomains import subdomain as clean_subdomain
 from worker.pacing import LIMIT, Gate, Pass
 from worker.pauses import Pauses, PersonsPauses
@@ -90,10 +90,15 @@ def disconnect(services: Services, name: str, *, who: str) -> None:
 
 def listed(services: Services, owner: Account, api_key: str, adoption: Adoption) -> int:
     """Read the account's documents with our references; how many bookings have one."""
+    with closing(InvoiceXpressPool(services.environment.invoicexpress_url)) as pool:
+        return adoption.remember(asked_now(services, owner, api_key, pool))
+
+
+def asked_now(services: Services, owner: Account, api_key: str, pool: InvoiceXpressPool) -> InvoiceXpress:
+    """The account as it is asked for a person who waits: within its limit, and with patience."""
     who = Pass(account=owner.name, booking="", limit=owner.settings.limit or LIMIT, patience=WINDOW_SECONDS)
     gate = Gate(services.store, who, clock=services.clock)
-    with closing(InvoiceXpressPool(services.environment.invoicexpress_url)) as pool:
-        return adoption.remember(pool.account(owner.subdomain, api_key, around=gate.request))
+    return pool.account(owner.subdomain, api_key, around=gate.request)
 
 
 def _take_over(services: Services, owner: Account, api_key: str) -> None:

@@ -12,9 +12,11 @@ from mapping.fetch import Answers, answers_in
 from worker.activity import tally_delivery
 from worker.keyspace import FS
 from worker.store import Store, Value, Writes
+from worker.store_version import NEWEST, refuse_newer_record
 from worker.vault import Vault
 
 UNREADABLE = f"{FS}:unreadable"  # ids of deliveries that wait for a fix, by time
+LEFT = f"{FS}:left"  # ids of deliveries that an older program took while a newer one has the store, by time
 LATEST = f"{FS}:latest"  # what came last, oldest first
 LATEST_LENGTH = 50
 IGNORED_SECONDS = 30 * 24 * 3600
@@ -79,10 +81,11 @@ class Deliveries:
             "channel_manager": stored.channel_manager,
             "received_at": stored.received_at.isoformat(),
             "outcome": stored.outcome,
+            "form": NEWEST,
             "content": self._vault.seal(content, about=_about(stored.id)),
         }
         if stored.problems:
-            fields["problems"] = json.dumps([[problem.path, problem.message] for problem in stored.problems])
+            fields["problems"] = _as_json(stored.problems)
         pipe.hset(_key(stored.id), mapping=fields)
         if stored.outcome == "unreadable":
             pipe.zadd(UNREADABLE, {stored.id: stored.received_at.timestamp()})
@@ -106,10 +109,11 @@ class Deliveries:
         return [_arrival(line, outcome) for line, outcome in zip(lines, outcomes, strict=True)]
 
     def get(self, delivery_id: str) -> StoredDelivery:
-        """The delivery's record. Raises `UserError` if there is none."""
+        """The delivery's record. Raises `UserError` if there is none, or if a newer program wrote it."""
         fields = self._store.hgetall(_key(delivery_id))
         if not fields:
             raise UserError(f"There is no delivery {delivery_id}.")
+        refuse_newer_record(fields.get(b"form"))
         return StoredDelivery(
             id=delivery_id,
             connection=fields[b"connection"].decode(),
@@ -173,11 +177,24 @@ class Deliveries:
                 pipe.eval(DROP_UNREADABLE, 2, UNREADABLE, _key(delivery_id.decode()), delivery_id)
             return sum(pipe.execute())
 
+    def left(self) -> Sequence[str]:
+        """The ids of deliveries that were only kept, for a newer program to take in, oldest first."""
+        return [found.decode() for found in self._store.zrange(LEFT, 0, -1)]
+
+    def set_unreadable(self, delivery_id: str, problems: Sequence[Problem]) -> None:
+        """The delivery, which was left, cannot be read."""
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.zrem(LEFT, delivery_id)
+            pipe.zadd(UNREADABLE, {delivery_id: self.get(delivery_id).received_at.timestamp()})
+            pipe.hset(_key(delivery_id), mapping={"outcome": "unreadable", "problems": _as_json(problems)})
+            pipe.execute()
+
     def set_read(self, delivery_id: str, *, outcome: str) -> None:
         """The delivery could be read after all, with this outcome; one that told no booking anything new is soon forgotten."""
         told = any(name.startswith(TELLS_OF.encode()) for name in self._store.hgetall(_key(delivery_id)))
         with self._store.pipeline(transaction=True) as pipe:
             pipe.zrem(UNREADABLE, delivery_id)
+            pipe.zrem(LEFT, delivery_id)
             pipe.hset(_key(delivery_id), "outcome", outcome)
             pipe.hdel(_key(delivery_id), "problems")
             if not told:
@@ -195,6 +212,10 @@ def _arrival(line: Sequence[str], outcome: bytes | None) -> Arrival:
         outcome=outcome.decode() if outcome else "repeated",
         bookings=tuple(bookings),
     )
+
+
+def _as_json(problems: Sequence[Problem]) -> str:
+    return json.dumps([[problem.path, problem.message] for problem in problems])
 
 
 def _key(delivery_id: str) -> str:

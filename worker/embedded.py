@@ -53,10 +53,11 @@ log = structlog.get_logger()
 class EmbeddedStore:
     """The store in `folder`. Use it as a context: it is started, or `UserError` says why not, and stopped at the end."""
 
-    def __init__(self, folder: Path, *, lasting: bool = True) -> None:
-        """`lasting` is false for a command that needs the store for a moment only."""
+    def __init__(self, folder: Path, *, lasting: bool = True, runs: bool = True) -> None:
+        """`lasting` is false for a command that needs the store for a moment only, `runs` for one that needs it to rest."""
         self.folder = folder
         self._lasting = lasting
+        self._runs = runs
         self._lock: IO[str] | None = None
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -105,7 +106,8 @@ class EmbeddedStore:
             if self._has_to_start(self._lock):
                 (self.folder / "lock").write_text(LASTING if self._lasting else "")
                 self._end_orphan()
-                self.start()
+                if self._runs:
+                    self.start()
         except BaseException:
             self._lock.close()
             raise

@@ -6,6 +6,7 @@ order, each word before its booking's key. `fs:counts` and `fs:counts:<account>`
 """
 
 from worker.keyspace import RECORD
+from worker.store_version import IS_NEWER
 
 FILE = """
 local COUNTED = {status = true, account = true, property = true, channel = true, reason = true, month = true}
@@ -66,11 +67,12 @@ end
 
 FILE_AGAIN = (
     RECORD
+    + IS_NEWER
     + FILE
     + """
 -- ARGV: key, the sealed booking as it was read ('' for none), what it told. Another one by now was filed by whoever wrote it.
 local status, booking = unpack(redis.call('HMGET', record, 'status', 'booking'))
-if status and (booking or '') == ARGV[2] then file(ARGV[1], ARGV[3]) end
+if status and (booking or '') == ARGV[2] and not is_newer() then file(ARGV[1], ARGV[3]) end
 """
 )
 

@@ -19,6 +19,7 @@ from worker.ledger_scripts import ACCEPT
 from worker.queue import enqueue_commands
 from worker.records import booking_key, newest_states
 from worker.store import Store, Value, queued_commands
+from worker.store_version import refuse_newer
 
 DAY_SECONDS = 24 * 3600
 """A delivery that equals one of the last day, its version or event id included, is that one again."""
@@ -66,9 +67,13 @@ class Intake:
         return self._keep(replace(self._stored(connection, "unreadable", now), problems=tuple(problems)), delivery)
 
     def take_again(self, stored: StoredDelivery, reading: Told, *, now: datetime) -> Taken:
-        """Store what could be read after all of a delivery that was kept as unreadable."""
+        """Store what could be read after all of a delivery that was kept as unreadable, or left to a newer program.
+
+        Raises `NewerStore`, and the delivery stays where it is, if this program is too old as well.
+        """
         delivery = self._deliveries.content(stored.id)
         taken = self._accept(replace(stored, outcome="queued", problems=()), delivery, reading, now)
+        refuse_newer(self._store)
         self._deliveries.set_read(stored.id, outcome=taken.outcome)
         return taken
 
@@ -126,7 +131,7 @@ class Intake:
                 self._deliveries.announce(pipe, stored, keys)
                 pipe.eval(COUNT_DELIVERY, len(keys), *map(record_key, keys), stored.id, stored.channel_manager)
             outcomes = pipe.execute()[: len(keys)]
-        outcome = "queued" if b"queued" in outcomes else "repeated"
+        outcome = "repeated" if set(outcomes) == {b"repeated"} else "queued"
         return Taken(delivery=stored.id, outcome=outcome, bookings=tuple(keys))
 
     def _stored(self, connection: Connection, outcome: str, now: datetime) -> StoredDelivery:

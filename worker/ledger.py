@@ -17,13 +17,14 @@ from worker.causes import cause_words
 from worker.counters import Counters
 from worker.history import history_key, line, told, write
 from worker.keyspace import FS
-from worker.ledger_scripts import BEGIN, IGNORE, REFILE, RELEASE, REQUEUE, SETTLE
+from worker.ledger_scripts import BEGIN, IGNORE, REFILE, RELEASE, REQUEUE, SETTLE, WRITE_TRAIL
 from worker.queue import enqueue_commands
 from worker.records import BookingStatus, Decision, Record, Trail
 from worker.resting import rest_fields
 from worker.sealing import Sealing
 from worker.stays import KEPT_STAY, Stay, billed_in, stay_of
 from worker.store import Store, Value, Writes
+from worker.store_version import refuse_newer
 from worker.vault import Vault
 
 AT_ONCE = 500  # records in one call of the store
@@ -144,17 +145,27 @@ class Ledger:
         return [key for key in self.keys_of(status) if key.startswith(f"{account}:")]
 
     def begin(self, key: str, job: str) -> bool:
-        """Whether `job` is the one that is responsible for the booking; from now on a newer state gets its own."""
-        return bool(self._store.eval(BEGIN, 1, record_key(key), job))
+        """Whether `job` is the one that is responsible for the booking; from now on a newer state gets its own.
+
+        Raises `NewerStore`, and changes nothing, if a newer program has taken the store over.
+        """
+        answer = int(self._store.eval(BEGIN, 1, record_key(key), job))
+        if answer < 0:
+            refuse_newer(self._store)
+        return answer == 1
 
     def write_trail(self, key: str, trail: Trail, lines: Sequence[str] = ()) -> None:
-        """Remember what was asked of InvoiceXpress and what came of it: true whoever is responsible. So is the history."""
+        """Remember what was asked of InvoiceXpress and what came of it: true whoever is responsible. So is the history.
+
+        Raises `NewerStore` if a newer program has taken the store over: it goes on from what was remembered before.
+        """
         with self._store.pipeline(transaction=True) as pipe:
-            pipe.hset(record_key(key), "trail", self.sealing.seal_trail(key, trail))
+            pipe.eval(WRITE_TRAIL, 1, record_key(key), self.sealing.seal_trail(key, trail))
             write(pipe, key, lines)
             tally_acts(pipe, lines)
             self._counters.write(pipe)
-            pipe.execute()
+            if not pipe.execute()[0]:
+                refuse_newer(self._store)
 
     def settle(
         self,
@@ -174,7 +185,7 @@ class Ledger:
         """Say how the job ended, with what state if it could be read, and what is kept of its stay (None: what was).
 
         `lines` are for the history. False, and nothing but the lines of what was `done` is kept, if a newer state has given
-        the booking to another job, whose word it is then.
+        the booking to another job, whose word it is then; or nothing at all if a newer program has taken the store over.
         """
         read: dict[str, Value] = {"booking": self.sealing.seal_booking(key, booking)} if booking else {}
         pairs = [word for pair in (read | dict(fields or {})).items() for word in pair]

@@ -4,6 +4,7 @@ A booking's record is a hash at KEYS[1]. `job` names the RQ job that is responsi
 job has read the state; a state that comes before it has needs no job of its own. `file` keeps the index as the record is.
 """
 
+from mapping.reasons import Reason
 from worker.activity import COUNTING
 from worker.awaited import AWAITING
 from worker.causes import GROUPING
@@ -14,9 +15,15 @@ from worker.index_scripts import FILE
 from worker.keyspace import RECORD
 from worker.resting import REST, RESTING
 from worker.stays import STAYS
+from worker.store_version import IS_NEWER, NEWEST
 
 _PRELUDE = (
     RECORD
+    + IS_NEWER
+    + f"""
+-- From now on a program that is older than this one leaves the record alone.
+local function sign() redis.call('HSET', record, 'form', '{NEWEST}') end
+"""
     + FILE
     + GROUPING
     + AWAITING
@@ -55,8 +62,14 @@ ACCEPT = (
 -- ARGV: key, now, version, the body's digest, delivery, sealed booking ('' if it is only named), connection, account,
 -- channel manager, source id, job, arrival, what tells this state (the vendor's event id, if any, and the digest),
 -- seconds for which the same means a redelivery, what the booking is filed under, the command that stores the delivery,
--- the commands that enqueue the job. Answers queued or repeated.
+-- the commands that enqueue the job. Answers queued or repeated; left, and the delivery waits for the newer program that has
+-- taken the store over, if one has.
 local key, now, version, digest, delivery, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[13]
+if is_newer() then
+  run_command(16)
+  redis.call('ZADD', FS .. ':left', ARGV[12], delivery)
+  return 'left'
+end
 redis.call('HINCRBY', record, 'deliveries', 1)
 redis.call('HSETNX', record, 'first_at', now)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 86400)
@@ -71,7 +84,21 @@ if known and arrival < tonumber(now) and (version == '' or known == '' or versio
 end
 redis.call('ZADD', KEYS[2], 'NX', now, state)
 redis.call('EXPIRE', KEYS[2], 86400)
-if repeated then return 'repeated' end
+if repeated then
+  if digest == newest_digest then
+    redis.call('HSET', record, 'told', now)
+    if redis.call('HGET', record, 'reason') == '"""
+    + Reason.OUTDATED
+    + """' then  -- by now it is known that it is not
+      set_status(key, 'queued', now)
+      redis.call('HDEL', record, 'reason', 'facts')
+      redis.call('HSET', record, 'look', '1')
+      file(key, '')
+      give_job(ARGV[11], 17 + ARGV[16])
+    end
+  end
+  return 'repeated'
+end
 
 local job_commands = run_command(16)
 redis.call('RPUSH', KEYS[3], delivery)
@@ -89,9 +116,11 @@ end
 redis.call('ZADD', KEYS[2], now, state)
 -- What says no version comes after what was known, and before anything newer than that.
 if version == '' and known and known ~= '' then version = known:gsub('%+*$', '+') end
+redis.call('HDEL', record, 'told')
 redis.call('HSET', record, 'digest', digest, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
   'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
 await(key, ARGV[8], ARGV[12])
+sign()
 if ARGV[6] ~= '' then redis.call('HSET', record, 'booking', ARGV[6]) end
 local status, begun = unpack(redis.call('HMGET', record, 'status', 'begun'))
 set_status(key, 'queued', now)
@@ -110,7 +139,7 @@ REQUEUE = (
 -- ('' leaves that as it is), '1' if one that is ignored is to come back, lines for the history, the commands that enqueue
 -- the job. Answers 1 if it was done.
 local job, status, decision = unpack(redis.call('HMGET', record, 'job', 'status', 'decision'))
-if not job then return 0 end
+if not job or is_newer() then return 0 end
 if ARGV[5] == '1' then redis.call('HSET', record, 'look', '1') end
 if ARGV[3] == '' then
   redis.call('HSET', record, 'attempts', '0')
@@ -132,7 +161,7 @@ IGNORE = (
     + """
 -- KEYS: record, history. ARGV: key, now, a job that nobody has: whoever is at work has no word any more, reason, lines for
 -- the history. Answers 1 if there is such a booking.
-if not redis.call('HGET', record, 'job') then return 0 end
+if not redis.call('HGET', record, 'job') or is_newer() then return 0 end
 redis.call('HSET', record, 'decision', 'ignore', 'job', ARGV[3], 'begun', '1', 'reason', ARGV[4], 'facts', '{}')
 redis.call('HDEL', record, 'look')
 set_status(ARGV[1], 'ignored', ARGV[2])
@@ -144,12 +173,28 @@ return 1
 """
 )
 
-BEGIN = """
--- ARGV: job. Answers 1 if this job is responsible for the booking.
-if redis.call('HGET', KEYS[1], 'job') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'begun', '1')
+BEGIN = (
+    RECORD
+    + IS_NEWER
+    + """
+-- ARGV: job. Answers 1 if this job is responsible for the booking, -1 if a newer program has taken the store over.
+if is_newer() then return -1 end
+if redis.call('HGET', record, 'job') ~= ARGV[1] then return 0 end
+redis.call('HSET', record, 'begun', '1')
 return 1
 """
+)
+
+WRITE_TRAIL = (
+    RECORD
+    + IS_NEWER
+    + f"""
+-- ARGV: the sealed trail. Answers 0 if a newer program has taken the store over.
+if is_newer() then return 0 end
+redis.call('HSET', record, 'trail', ARGV[1], 'form', '{NEWEST}')
+return 1
+"""
+)
 
 SETTLE = (
     _PRELUDE
@@ -161,6 +206,7 @@ SETTLE = (
 -- read), its cause's id and what that is ('' for none), what is kept of its stay (three words, '-' for what was), what was
 -- counted, lines for the history in any case, then lines, and fields with their values, that are written only if no newer
 -- state has given the booking to another job. Answers 1 if none has.
+if is_newer() then return 0 end
 local now = tonumber(ARGV[2])
 tally(now, 'jobs', 1)
 local lines = tell(count_all(13))
@@ -172,6 +218,7 @@ count_up('{Counted.TURNS}|' .. ARGV[4])
 if ARGV[4] == 'waiting' then count_up('{Counted.WAITS}|' .. ARGV[5]) end
 local fields = tell(lines)
 for at = fields, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
+sign()
 set_status(ARGV[1], ARGV[4], ARGV[2])
 join_cause(ARGV[1], now, ARGV[8], ARGV[9])
 set_stay(ARGV[1], ARGV[10], ARGV[11], ARGV[12])
@@ -185,6 +232,7 @@ return 1
 
 REFILE = (
     RECORD
+    + IS_NEWER
     + GROUPING
     + STAYS
     + RESTING
@@ -198,7 +246,7 @@ for _, delivery in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
   end
 end
 local status, updated_at = unpack(redis.call('HMGET', record, 'status', 'updated_at'))
-if not updated_at or tonumber(updated_at) ~= tonumber(ARGV[2]) then return end
+if is_newer() or not updated_at or tonumber(updated_at) ~= tonumber(ARGV[2]) then return end
 redis.call('HSET', record, 'ends', ARGV[8], 'over', ARGV[9])
 set_rest(ARGV[1], status, tonumber(updated_at))
 leave_cause(ARGV[1])

@@ -8,13 +8,16 @@ import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 
+from worker.adoption import Adoption
 from worker.invoicexpress.client import InvoiceXpress
 from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DRAFT, Document
 from worker.keyspace import FS
+from worker.lapses import are_looks_due, lapse
 from worker.records import BookingStatus, Trail
 from worker.services import Services
-from worker.waits import LOOK_SECONDS
+from worker.unexplained import note_unexplained
+from worker.waits import INDEX_LAG_SECONDS, LOOK_SECONDS
 
 DUE = f"{FS}:looks"  # accounts by when to look at them next
 WITH_DOCUMENTS = (BookingStatus.DRAFTED, BookingStatus.PARKED)
@@ -30,6 +33,9 @@ def due(services: Services) -> list[str]:
             pipe.zadd(DUE, {account: next_time}, nx=True)
         pipe.execute()
     found = {found.decode() for found in store.zrangebyscore(DUE, 0, now.timestamp())}
+    lost = lapse(store)
+    if lost and lost.until + timedelta(seconds=INDEX_LAG_SECONDS) <= now and are_looks_due(store, lost):
+        found |= accounts
     for account in found:
         if account in accounts:
             store.zadd(DUE, {account: next_time})
@@ -39,9 +45,16 @@ def due(services: Services) -> list[str]:
 
 
 def look(services: Services, account: str, invoicexpress: InvoiceXpress) -> list[str]:
-    """Give each booking whose document is not as we left it, as far as the list shows, a job that reads it."""
+    """Give each booking whose document is not as we left it, as far as the list shows, a job that reads it.
+
+    Drafts with our references that no booking explains are noted.
+    """
+    lost = lapse(services.store)
+    if lost:
+        Adoption(services.store, account, clock=services.clock).catch_up(invoicexpress, lost)
     asked_at = services.clock()
     rows = {document.id: document for document in invoicexpress.listed(DRAFT)}
+    note_unexplained(services, account, rows.values())
     found = []
     for key, row in _odd(services, account, rows):
         if services.ledger.requeue(key, job=services.new_id(), now=asked_at, look=True):

@@ -12,6 +12,8 @@ from mapping.errors import (
     InvoiceXpressRejected,
     InvoiceXpressUnavailable,
     NoCredentials,
+    UnreadableDelivery,
+    UserError,
 )
 from mapping.reasons import Reason
 from worker.converge import Do, DocumentIs, Ignored, Step, Wanted
@@ -98,6 +100,13 @@ def refused(
     reason = account_wide(refusal) or Reason.REFUSED
     words = "; ".join(refusal.words) or f"status {refusal.status}"
     return Outcome(status=BookingStatus.PARKED, reason=reason, facts={"words": without_guest(words)})
+
+
+def failed_by(error: UnreadableDelivery | UserError) -> Outcome:
+    """The outcome of an attempt that met what cannot be read, or cannot be worked with."""
+    if isinstance(error, UnreadableDelivery):
+        return Outcome(status=BookingStatus.FAILED, reason=Reason.UNREADABLE, facts={"problems": str(error)})
+    return failed(str(error))
 
 
 def failed(words: str) -> Outcome:

@@ -35,7 +35,7 @@ def recognised(
     link = DocumentLink(id=document.id, state=document.state, url=url)
     told = replace(trail, document=link)
     may_change = late_seconds(trail, now=now) > 0
-    as_before = _first(document, _sent_requests(trail))
+    as_before = _first(document, sent_requests(trail))
     carried_out = None if as_before else _first(document, unsure_requests(trail))
     as_left = as_before or carried_out or _first(document, meant)
     if may_change and not carried_out:  # another change may come yet, so that one is not over
@@ -47,7 +47,7 @@ def recognised(
     document_is = state_of(link)
     if document_is is not DocumentIs.AS_LEFT or as_left:
         return Recognition(document_is=document_is, trail=told)
-    compared = next(chain(_sent_requests(trail), trail.sending, meant), None)
+    compared = next(chain(sent_requests(trail), trail.sending, meant), None)
     edits = ", ".join(differences(compared, document)) if compared else ""
     return Recognition(document_is=DocumentIs.EDITED if trail.sent else DocumentIs.DIFFERS, trail=told, edits=edits)
 
@@ -86,7 +86,8 @@ def with_client_of(sent: DocumentRequest, request: DocumentRequest) -> DocumentR
     return replace(request, draft=draft, client_name=sent.client_name)
 
 
-def _sent_requests(trail: Trail) -> Iterator[DocumentRequest]:
+def sent_requests(trail: Trail) -> Iterator[DocumentRequest]:
+    """What was sent last, as it may look in the document."""
     if trail.sent:
         yield trail.sent
         yield with_longer_name(trail.sent)

@@ -90,6 +90,7 @@ class Record:
     attempts: int  # since the newest state came, how often InvoiceXpress could not be reached
     deliveries: int
     first_at: datetime  # when its first delivery was taken in
+    told_at: datetime  # when its newest state was told last
     updated_at: datetime
     shall_look: bool  # its document is to be looked at, even if nothing is to be changed
     booking: Booking | None  # the newest state, as it was read last; None until one that is only named was fetched

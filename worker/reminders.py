@@ -18,6 +18,7 @@ from worker.rhythm import LEAST, allowed_silence, heard_on
 from worker.services import Services
 from worker.stays import Ended, Lacks, ended, how_many_ended
 from worker.turnover import turnover
+from worker.unexplained import noted
 
 MOST_BOOKINGS = 50
 """As many are named; how many there are is always told."""
@@ -28,6 +29,7 @@ DAY = timedelta(days=1)
 class Slug(StrEnum):
     """The slugs that scripts and the console rely on, the most urgent first."""
 
+    FORGOTTEN = "documents-without-booking"
     TURNOVER_AT_ONCE = WarningSlug.TURNOVER_AT_ONCE.value
     DRAFTS = "drafts-not-finalised"
     STAYS = "stays-without-document"
@@ -39,6 +41,10 @@ class Slug(StrEnum):
 
 # {names} are facts that go with the reminder.
 SENTENCES: Final[Mapping[Slug, str]] = {
+    Slug.FORGOTTEN: (
+        "{count} drafts of the account {account} carry references of bookings that are not known here; was an older copy of the "
+        "store put back?"
+    ),
     Slug.DRAFTS: (
         "Drafts to be finalised: {count}. The fifth working day after check-out is over for {late} of them and today for "
         "{today}."
@@ -63,6 +69,7 @@ SENTENCES: Final[Mapping[Slug, str]] = {
 }
 
 TODO: Final[Mapping[Slug, str]] = {
+    Slug.FORGOTTEN: "See which, and what each channel manager has to send again: faturasync missing",
     Slug.DRAFTS: (
         "Review and finalise them in InvoiceXpress: the law gives five working days after the stay (CIVA art. 36)."
     ),
@@ -108,6 +115,7 @@ def reminders(services: Services) -> list[Reminder]:
     """All there are now, the most urgent first."""
     now = services.clock()
     found = [
+        *_forgotten(services),
         *_drafts(due_drafts(services, now=now, limit=MOST_BOOKINGS)),
         *_stays(services, now),
         *_silences(services, now),
@@ -161,6 +169,11 @@ def turnover_of(account: Account, amount: Decimal, day: date) -> Reminder | None
     limits = limits_on(day) if account.settings.regime is Regime.ART53 else None
     warning = turnover_warning(account.name, amount, limits) if limits else None
     return Reminder(slug=Slug(warning.slug.value), facts={**warning.facts, "year": str(day.year)}) if warning else None
+
+
+def _forgotten(services: Services) -> Iterator[Reminder]:
+    for account, count in noted(services).items():
+        yield Reminder(slug=Slug.FORGOTTEN, facts={"account": account, "count": str(count)}, count=count)
 
 
 def _drafts(found: DueDrafts) -> Iterator[Reminder]:

@@ -1,6 +1,6 @@
 """New attempts that a person asks for, or that follow from something a person has put right. Safe at any time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from mapping.delivery import NotABooking
@@ -101,17 +101,32 @@ def read_again(services: Services, *, who: str) -> tuple[list[str], list[str]]:
     bookings: list[str] = []
     unreadable: list[str] = []
     for delivery_id in services.deliveries.unreadable():
-        stored = services.deliveries.get(delivery_id)
         try:
-            reading = vendor_of(stored.channel_manager).read(services.deliveries.content(delivery_id))
+            bookings += _taken_in(services, delivery_id)
         except UnreadableDelivery:
             unreadable.append(delivery_id)
-            continue
-        if isinstance(reading, NotABooking):
-            services.deliveries.set_read(delivery_id, outcome="ignored")
-        else:
-            bookings += services.intake.take_again(stored, reading, now=services.clock()).bookings
     if bookings or unreadable:
         told = {"bookings": len(bookings), "unreadable": len(unreadable)}
         services.audit.write(who, "deliveries-read-again", "", became=told)
     return bookings, unreadable
+
+
+def take_in_left(services: Services) -> list[str]:
+    """Take in what an older program's receivers only kept as the store had become this program's; returns the bookings."""
+    bookings: list[str] = []
+    for delivery_id in services.deliveries.left():
+        try:
+            bookings += _taken_in(services, delivery_id)
+        except UnreadableDelivery as error:
+            services.deliveries.set_unreadable(delivery_id, error.problems)
+    return bookings
+
+
+def _taken_in(services: Services, delivery_id: str) -> Sequence[str]:
+    """The bookings of a kept delivery, taken in. Raises `UnreadableDelivery`."""
+    stored = services.deliveries.get(delivery_id)
+    reading = vendor_of(stored.channel_manager).read(services.deliveries.content(delivery_id))
+    if isinstance(reading, NotABooking):
+        services.deliveries.set_read(delivery_id, outcome="ignored")
+        return []
+    return services.intake.take_again(stored, reading, now=services.clock()).bookings

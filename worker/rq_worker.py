@@ -140,6 +140,8 @@ class BookingWorker(SimpleWorker):
         while not self.shall_stop:
             try:
                 self._between_jobs()
+                if self.shall_stop:
+                    break
                 found = super().dequeue_job_and_maintain_ttl(POLL_SECONDS, max_idle_time=POLL_SECONDS)
             except (redis.ConnectionError, redis.TimeoutError) as error:
                 log.warning("worker-waits-for-the-store", error=type(error).__name__)
@@ -177,6 +179,10 @@ class BookingWorker(SimpleWorker):
         """
         if signum == signal.SIGINT:
             super().request_force_stop(signum, frame)
+
+    def stop(self) -> None:
+        """Take no more jobs."""
+        self._shutdown()
 
     def _shutdown(self) -> None:
         """Only note the request: RQ's own raises out of the loop, where a job may just have been taken."""

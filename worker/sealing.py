@@ -11,6 +11,7 @@ from mapping.reasons import Reason
 from worker.corrections import FIELDS, Correction
 from worker.filing import filed_under
 from worker.records import BookingStatus, Decision, Dropped, Record, Trail
+from worker.store_version import refuse_newer_record
 from worker.vault import Vault
 
 _TRAIL = TypeAdapter(Trail)
@@ -60,7 +61,8 @@ class Sealing:
         return _DROPPED.dump_json(dropped)
 
     def record(self, key: str, fields: Mapping[bytes, bytes]) -> Record:
-        """The record whose fields are these."""
+        """The record whose fields are these. Raises `NewerStore` if a newer program wrote it."""
+        refuse_newer_record(fields.get(b"form"))
         text = {name.decode(): value for name, value in fields.items()}
         return Record(
             key=key,
@@ -77,6 +79,7 @@ class Sealing:
             attempts=int(text["attempts"]),
             deliveries=int(text["deliveries"]),
             first_at=datetime.fromtimestamp(float(text.get("first_at", 0)), UTC),  # not kept before 2026-11-23
+            told_at=datetime.fromtimestamp(float(text.get("told", text.get("arrival", b"0"))), UTC),
             updated_at=datetime.fromtimestamp(float(text["updated_at"]), UTC),
             shall_look="look" in text,
             booking=self.open_booking(key, sealed) if (sealed := text.get("booking")) else None,

@@ -15,11 +15,13 @@ from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from worker.counters import Counted
 from worker.keyspace import FS
+from worker.lapses import look_for_a_lapse
 from worker.looks import due
 from worker.pauses import ACCOUNT_WIDE, Pauses, PersonsPauses
 from worker.queue import ALLOWED_FUNCTIONS, CONVERGE, BookingJob, enqueue_look
 from worker.records import BookingStatus
 from worker.retention import drop_due
+from worker.retries import take_in_left
 from worker.services import Services
 
 SWEEP_SECONDS = 5
@@ -42,6 +44,7 @@ class Find(StrEnum):
     LOST = "lost-job"  # a booking whose job is gone
     ABANDONED = "abandoned-job"  # a job whose worker died
     TRIAL = "trial"  # of a paused account
+    LEFT = "left-delivery"  # that an older program only kept
     LOOK = "look"  # at an account's drafts
     GUESTS = "guest-data"  # whose time is over
 
@@ -56,10 +59,12 @@ class Sweeper:
         """Sweep, unless some process did so in the last seconds."""
         if self._services.store.set(f"{FS}:sweep", "1", nx=True, ex=SWEEP_SECONDS):
             self._note()
+            look_for_a_lapse(self._services.store, now=self._services.clock())
             found = {
                 Find.LOST: len(self.sweep()),
                 Find.ABANDONED: self.forget_abandoned_jobs(),
                 Find.TRIAL: len(self.try_paused_accounts()),
+                Find.LEFT: len(take_in_left(self._services)),
                 Find.LOOK: self.enqueue_looks(),
                 Find.GUESTS: drop_due(self._services),
             }

@@ -31,8 +31,9 @@ from worker.attempt import Attempt
 from worker.converge import Ignored, next_step
 from worker.fetching.fetcher import Fetcher
 from worker.history import Story, line
+from worker.lapses import IN_MIND, Lapse, look_for_a_lapse
 from worker.meaning import Meaning, drafts_meant, meaning_of, newest_booking
-from worker.outcome import Outcome, at_rest, failed, let_go, reason_to_wait, refused
+from worker.outcome import Outcome, at_rest, failed, failed_by, let_go, reason_to_wait, refused
 from worker.pacing import Gate
 from worker.pauses import Pauses
 from worker.recognition import state_of
@@ -43,6 +44,7 @@ from worker.sealing import correction_field
 from worker.sequences import sequence_id
 from worker.stays import Stay, stay_of
 from worker.store import Value
+from worker.store_version import NewerStore
 from worker.taxes import forget_taxes, tax_names
 from worker.waits import BUSY_SECONDS, LOCK_SECONDS, NEVER_SPENT, later, seconds_until, when_its_turn_comes
 from worker.workshop import Workshop
@@ -83,6 +85,9 @@ class Turn:
                 log.info("superseded")
                 return None
             return self._attempt()
+        except NewerStore as error:  # what is not in the ledger was not asked for, or is looked up by whoever goes on
+            log.warning("left-to-a-newer-program", why=str(error))
+            return Retry(max=NEVER_SPENT, interval=BUSY_SECONDS)
         finally:
             self._ledger.unlock(self._key, token)
 
@@ -90,6 +95,8 @@ class Turn:
         failure = None
         try:
             outcome = self._outcome()
+        except NewerStore:
+            raise
         except (TurnComesLater, AccountPaused) as error:
             return self._give_way(error)
         except (InvoiceXpressUnavailable, ChannelManagerUnavailable) as error:
@@ -100,10 +107,8 @@ class Turn:
             return self._wait(type(error).__name__, asked=None, reason=Reason.STORE_WAS_AWAY)
         except (InvoiceXpressRejected, ChannelManagerRejected) as refusal:
             outcome = refused(refusal, without_guest=self._story.without_hidden)
-        except UnreadableDelivery as error:
-            outcome = Outcome(status=BookingStatus.FAILED, reason=Reason.UNREADABLE, facts={"problems": str(error)})
-        except UserError as error:
-            outcome = failed(str(error))
+        except (UnreadableDelivery, UserError) as error:
+            outcome = failed_by(error)
         except Exception as error:  # noqa: BLE001 whatever it is, the booking says so and its text stays here
             failure = UnexpectedFailure(place(error))
             outcome = failed(str(failure))
@@ -162,19 +167,21 @@ class Turn:
             clock=services.clock,
         )
 
-        def existing() -> Existing | None:
+        def existing(lost: list[Lapse]) -> Existing | None:
             adoption = Adoption(services.store, account.name, clock=services.clock)
-            started = self._workshop.store_started()
-            if record.first_at <= started and any(drafts_meant(services, record)):
-                adoption.catch_up(api, lost_at=started)
+            if lost and any(drafts_meant(services, record)):
+                for each in lost:
+                    adoption.catch_up(api, each)
             return adoption.existing(record.channel_manager, record.source_id)
 
         self._made = attempt = Attempt(
             record,
             self._ledger,
             api,
-            existing=existing,
+            existing=lambda: existing([*self._forgotten(), *self._before_the_restart(record)]),
+            later=lambda: existing(self._forgotten()),
             meant=lambda: drafts_meant(services, record),
+            is_outdated=lambda: self._is_outdated(record),
             requests=requests,
             document_url=lambda document: f"{base}/invoices/{document}",
             story=self._story,
@@ -187,6 +194,21 @@ class Turn:
         if outcome.reason is Reason.DOCUMENT_DIFFERS:  # perhaps as a tax has another name now
             forget_taxes(services.store, account.name)
         return outcome
+
+    def _forgotten(self) -> list[Lapse]:
+        """The last time of which the store may know nothing, if there was one."""
+        found = look_for_a_lapse(self._services.store, now=self._services.clock())
+        return [found] if found else []
+
+    def _before_the_restart(self, record: Record) -> list[Lapse]:
+        """The moment before the store was started, if the booking was there then."""
+        started = self._workshop.store_started()
+        return [Lapse(since=started, until=started)] if record.first_at <= started else []
+
+    def _is_outdated(self, record: Record) -> bool:
+        """Whether the channel manager may have told a newer state that the store has forgotten."""
+        now = self._services.clock()
+        return any(record.told_at <= lost.until and now - lost.until < IN_MIND for lost in self._forgotten())
 
     def _give_way(self, error: TurnComesLater | AccountPaused) -> Retry | None:
         """Come back when the booking's place in its account's line comes up, or a person resumes the account.

@@ -16,6 +16,7 @@ from worker.presence import WORKER, Presence
 from worker.rq_worker import BookingWorker
 from worker.services import services
 from worker.store import connect, started_at
+from worker.store_version import is_newer, refuse_newer
 from worker.supervisor import SUPERVISOR
 from worker.sweeper import Sweeper
 from worker.watch import Watch
@@ -41,6 +42,9 @@ def work(environment: Environment) -> None:
         presence = Presence(house.store, house.vault.fingerprints, WORKER)
 
         def between_jobs() -> None:
+            if is_newer(house.store):
+                worker.stop()
+                return
             presence.say()
             sweeper.sweep_when_due()
             indexing.go_on()
@@ -51,5 +55,6 @@ def work(environment: Environment) -> None:
         worker.work(with_scheduler=True, logging_level="WARNING")
         presence.end()
         log.info("worker-stopped", worker=worker.name)
+        refuse_newer(house.store)
         if not worker.shall_stop:
             raise UserError("The worker ended by itself, perhaps as the store was away; its log says more.")

@@ -53,7 +53,7 @@ def test_redelivery_changes_nothing(room: Room) -> None:
     room.clock.go_on(hours=23)
     taken = room.deliver()
     assert taken.outcome == "repeated"
-    assert room.record() == replace(before, deliveries=2)
+    assert room.record() == replace(before, deliveries=2, told_at=room.clock())
     assert len(queued(room)) == 1
     assert room.house.ledger.deliveries(key_of()) == [before.newest]
 

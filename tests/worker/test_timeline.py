@@ -121,7 +121,7 @@ def test_lines_cost_no_call_of_their_own(room: Room) -> None:
                 together = [command] if command == "MULTI" else [*together, command]
                 if command == "RPUSH" and "fs:history" in line["command"]:
                     calls.append(together)
-    assert calls == [["MULTI", "HSET", "RPUSH"], ["MULTI", "HSET", "RPUSH"]], "the claim's and the document's"
+    assert calls == [["MULTI", "EVAL", "RPUSH"], ["MULTI", "EVAL", "RPUSH"]], "the claim's and the document's"
 
 
 def test_lines_are_kept_although_the_store_was_away_for_a_moment(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

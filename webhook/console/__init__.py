@@ -7,10 +7,11 @@ well: both call the same use case in `worker/`.
 import os
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 
 from mapping.errors import UserError
 from webhook.console.account import account_pages
@@ -36,7 +37,9 @@ from worker.environment import read_environment
 from worker.logs import configure_logging
 from worker.services import Services, services
 from worker.store import connect
+from worker.store_version import refuse_newer
 
+WITHOUT_STORE = {"healthz", "static"}
 LARGEST_FORM = 64 * 1024
 
 PAGES = (
@@ -93,6 +96,7 @@ def create_console(house: Services, *, password: str, secret_key: bytes, older_k
     app.jinja_env.filters.update(FORMATS | FILTERS | FIGURE_FILTERS)
     app.jinja_env.globals.update(csrf_token=csrf_token, home=home, navigation=navigation)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.before_request(partial(_refuse_newer, house))
     app.register_blueprint(login_pages(house, password))
     for pages in PAGES:
         app.register_blueprint(pages(house))
@@ -105,3 +109,9 @@ def create_console(house: Services, *, password: str, secret_key: bytes, older_k
     answer_strictly(app)
     handle_problems(app)
     return app
+
+
+def _refuse_newer(house: Services) -> None:
+    """Show and change nothing of a store that a newer program has taken over. Raises `NewerStore`."""
+    if request.endpoint not in WITHOUT_STORE:
+        refuse_newer(house.store)

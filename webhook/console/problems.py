@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from mapping.errors import UserError
+from worker.store_version import NewerStore
 
 TITLES = {
     HTTPStatus.NOT_FOUND: _l("Not found"),
@@ -48,7 +49,8 @@ def _http_problem(error: HTTPException) -> AnyResponse:
 
 
 def _user_error(error: UserError) -> Response:
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
+    status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, NewerStore) else HTTPStatus.INTERNAL_SERVER_ERROR
+    return _problem(status, str(error))
 
 
 def _store_is_away(error: RedisError) -> Response:

@@ -14,6 +14,7 @@ from worker.due import Due
 from worker.reminders import SENTENCES, TODO, Reminder, Slug
 
 TITLES: Mapping[Slug, str] = {
+    Slug.FORGOTTEN: _l("Drafts of bookings that are not known"),
     Slug.DRAFTS: _l("Drafts to be finalised"),
     Slug.STAYS: _l("Stays without a document"),
     Slug.SILENT: _l("Silent connections"),
@@ -22,7 +23,7 @@ TITLES: Mapping[Slug, str] = {
     Slug.TURNOVER_NEXT_YEAR: _l("Turnover over the limit of art. 53"),
     Slug.TURNOVER_AT_ONCE: _l("The exemption of art. 53 is over"),
 }
-URGENT = frozenset({Slug.TURNOVER_AT_ONCE, Slug.DRAFTS, Slug.STAYS})
+URGENT = frozenset({Slug.FORGOTTEN, Slug.TURNOVER_AT_ONCE, Slug.DRAFTS, Slug.STAYS})
 AMOUNTS = frozenset({"turnover", "limit"})
 """The facts that are amounts; the sentence has the euro sign."""
 

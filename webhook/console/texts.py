@@ -81,6 +81,7 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.QUOTA_SPENT: _l("document quota spent"),
     Reason.REFUSED: _l("refused by InvoiceXpress"),
     Reason.DOCUMENT_DIFFERS: _l("document differs"),
+    Reason.OUTDATED: _l("perhaps an older state"),
     Reason.SEVERAL_DOCUMENTS: _l("several documents"),
     Reason.EDITED: _l("edited in InvoiceXpress"),
     Reason.FINAL: _l("final, needs a credit note"),

@@ -6,12 +6,13 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from redis import RedisError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +23,7 @@ from worker.environment import Environment, read_environment
 from worker.logs import configure_logging
 from worker.services import Services, services
 from worker.store import connect
+from worker.store_version import take_over
 from worker.vault import Vault, fresh_key
 
 KEY_FILE = "secret-key"
@@ -42,10 +44,18 @@ def opened() -> Iterator[Services]:
     """The services; the embedded store is started for as long as the context lasts where nothing else runs it."""
     found = environment()
     if found.redis_url:
-        yield services(with_keys(found), connect(found.redis_url))
+        yield _on_own_store(with_keys(found))
         return
     with store_for_a_moment(found.data) as url:
-        yield services(replace(with_keys(found), redis_url=url), connect(url))
+        yield _on_own_store(replace(with_keys(found), redis_url=url))
+
+
+def _on_own_store(found: Environment) -> Services:
+    """The services, on a store that no newer program has."""
+    house = services(found, connect(found.redis_url or ""))
+    with suppress(RedisError):  # whoever asks for something will hear of it
+        take_over(house.store)
+    return house
 
 
 def on_running_store() -> Environment:

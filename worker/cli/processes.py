@@ -18,6 +18,7 @@ from worker.environment import Environment
 from worker.presence import say_in_background
 from worker.serving import address, check_port, serve
 from worker.store import check, connect
+from worker.store_version import take_over
 from worker.supervisor import Program, Supervisor, own_environment
 from worker.watch import watch_in_background
 from worker.work import work
@@ -195,7 +196,11 @@ def _exported(found: Environment) -> Environment:
 
 
 def _warn(found: Environment) -> None:
-    for warning in check(connect(found.redis_url or "")):
+    """Take the store over, and tell what is not as it should be in it. Raises `UserError` if it cannot be used."""
+    store = connect(found.redis_url or "")
+    warnings = check(store)
+    take_over(store)
+    for warning in warnings:
         log.warning("store", warning=warning)
 
 

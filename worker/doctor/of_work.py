@@ -10,6 +10,7 @@ from worker.overview import Overview, overview
 from worker.services import Services
 from worker.spans import span
 from worker.sweeper import SWEEP_SECONDS
+from worker.unexplained import noted
 from worker.webhook_urls import Hearing, health
 
 WORK, RECEIVER = "work", "receiver"
@@ -29,6 +30,9 @@ def look_at_work(services: Services) -> Iterator[Finding]:
     if found.oldest_seconds and found.oldest_seconds > OLD.total_seconds():
         said = f"A booking has been queued for {span(found.oldest_seconds)}."
         yield Finding.warning(WORK, said, "faturasync queues tells what holds it up.")
+    for account, drafts in noted(services).items():
+        said = f"{drafts} of its drafts carry references of bookings that are not known here."
+        yield Finding.warning(f"account {account}", said, "If a copy of the store was put back: faturasync missing")
     unreadable = len(services.deliveries.unreadable())
     if unreadable:
         said = f"{unreadable} {'delivery' if unreadable == 1 else 'deliveries'} could not be read."
