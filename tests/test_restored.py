@@ -58,7 +58,9 @@ def changes(host: Casa) -> int:
 def host(tmp_path: Path) -> Any:
     with ExitStack() as stack:
         processes = stack.enter_context(Processes(tmp_path / "run", FATURASYNC_SECRET_KEYS=fresh_key()))
-        yield stack.enter_context(casa(processes))
+        host = stack.enter_context(casa(processes))
+        host.desk.post("/switches", json={"switches": {"index_lag": 0}})
+        yield host
 
 
 def test_an_hour_that_was_forgotten_is_told_and_sent_again(host: Casa, tmp_path: Path) -> None:

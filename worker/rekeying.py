@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from mapping.errors import UserError
 from worker.index_scripts import FILE
+from worker.keyspace import RECORD
 from worker.ledger import record_key
 from worker.sealed_places import BOOKING, CHUNK, Place, chunks, sealed_at, sealed_under
 from worker.services import Services
@@ -36,7 +37,7 @@ return 1
 """
 
 PUT_BOOKING = (
-    "local record = KEYS[1]\n"
+    RECORD
     + FILE
     + """
 -- KEYS: a record. ARGV: the booking's key, its state as it was read, as it shall be, what it is filed under ('' for what it

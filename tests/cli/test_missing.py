@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.cli.conftest import BODIES
 from worker.lapses import note_copy
@@ -14,11 +15,18 @@ from worker.taxes import forget_taxes
 Run = Callable[..., Any]
 
 
+@pytest.fixture
+def listed_at_once(casa: str, sandbox: httpx.Client) -> str:
+    """The account, whose list shows new documents at once."""
+    sandbox.post("/switches", json={"account": casa, "switches": {"index_lag": 0}})
+    return casa
+
+
 def test_it_says_what_there_is_and_who_has_to_send_it_again(
-    run: Run, casa: str, house: Services, receive: Run, work: Run
+    run: Run, listed_at_once: str, house: Services, receive: Run, work: Run
 ) -> None:
     assert run("missing").out == "InvoiceXpress has nothing of ours that is not known here.\n"
-    run("connection", "add", casa, "smoobu")
+    run("connection", "add", listed_at_once, "smoobu")
     receive("casa-smoobu", BODIES["smoobu/created-direct"])
     work()
     (key,) = [each["booking"] for each in run("bookings", "--json").json]

@@ -6,12 +6,14 @@ well: both call the same use case in `worker/`.
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, Response, jsonify, request
+from redis import RedisError
 
 from mapping.errors import UserError
 from webhook.console.account import account_pages
@@ -114,4 +116,5 @@ def create_console(house: Services, *, password: str, secret_key: bytes, older_k
 def _refuse_newer(house: Services) -> None:
     """Show and change nothing of a store that a newer program has taken over. Raises `NewerStore`."""
     if request.endpoint not in WITHOUT_STORE:
-        refuse_newer(house.store)
+        with suppress(RedisError):  # the page will tell of it, if it needs the store
+            refuse_newer(house.store)
