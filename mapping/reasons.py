@@ -151,9 +151,9 @@ TODO: Final[Mapping[Reason, str]] = {
         "The draft in InvoiceXpress is not what was meant ({differences}). Compare and correct it there before finalising."
     ),
     Reason.OUTDATED: (
-        "A copy of the store was put back, and what InvoiceXpress has is not what this older state of the booking asks for, so "
-        "it is left alone. Have the channel manager send the booking again; if it cannot, compare the two, bring the draft up "
-        "to date by hand, and then: faturasync ignore {booking}"
+        "The store knows nothing of a while (it was away, or a copy of it was put back), and what InvoiceXpress has is not what "
+        "this state of the booking asks for, so it is left alone. Have the channel manager send the booking again; if it "
+        "cannot, compare the two, bring the draft up to date by hand, and then: faturasync ignore {booking}"
     ),
     Reason.SEVERAL_DOCUMENTS: (
         "InvoiceXpress has more than one document with the reference {reference}. Delete all but one there, then retry."

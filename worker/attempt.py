@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -18,6 +18,7 @@ from worker.invoicexpress.client import InvoiceXpress
 from worker.invoicexpress.clients import create_resolving_client, update_resolving_client, with_longer_name
 from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DELETED, DRAFT, Document, DocumentRequest
+from worker.lapses import IN_DOUBT
 from worker.ledger import Ledger
 from worker.outcome import Outcome, at_rest, is_lost
 from worker.recognition import late_seconds, recognised, with_client_of
@@ -32,9 +33,9 @@ class Attempt:
     """One attempt at one booking; `record` is what the ledger knew when it began.
 
     `account` is the booking's account at InvoiceXpress, `existing` what its list showed for the booking, `later` the same
-    where there was a document already, `meant` the drafts that were meant for the states it had, `is_outdated` whether there
-    may be a newer state that the store has forgotten, `requests` what is asked for its drafts, `document_url` the page on
-    which a person sees a document, `story` what is told of the attempt.
+    where there was a document already, `meant` the drafts that were meant for the states it had, `outdated_since` how long ago
+    a newer state may have been forgotten, `requests` what is asked for its drafts, `document_url` the page on which a person
+    sees a document, `story` what is told of the attempt.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class Attempt:
         existing: Callable[[], Existing | None],
         later: Callable[[], Existing | None],
         meant: Callable[[], Iterator[InvoiceDraft]],
-        is_outdated: Callable[[], bool],
+        outdated_since: Callable[[], timedelta | None],
         requests: Requests,
         document_url: Callable[[int], str],
         story: Story,
@@ -59,7 +60,7 @@ class Attempt:
         self._existing = existing
         self._find_later = later
         self._meant = meant
-        self._is_outdated = is_outdated
+        self._outdated_since = outdated_since
         self._requests = requests
         self._document_url = document_url
         self._story = story
@@ -103,8 +104,8 @@ class Attempt:
 
     def _explained(self, step: Step) -> Step:
         """A difference from what the store knows is nobody's doing where it may have forgotten what it asked for itself."""
-        is_doubtful = step.reason in DIFFERENCES and self._is_outdated()
-        return replace(step, reason=Reason.OUTDATED) if is_doubtful else step
+        since = self._outdated_since() if step.reason in DIFFERENCES else None
+        return replace(step, reason=Reason.OUTDATED) if since is not None and since < IN_DOUBT else step
 
     def look(self) -> None:
         """Only read the document, so that its state is known."""
@@ -203,7 +204,7 @@ class Attempt:
         if claim:
             wanted = [self._wanted] if self._wanted else []
             # An older state of the booking explains nothing where a newer one may be forgotten.
-            explains = self._trail.is_adopted and not self._is_outdated()
+            explains = self._trail.is_adopted and self._outdated_since() is None
             for draft in chain(wanted, self._meant() if explains else ()):
                 request = self._requests.of(draft, claim)
                 yield request

@@ -20,7 +20,12 @@ SHORTEST = timedelta(seconds=60)
 """A server that is back after less than that was restarted; what it forgot, if anything, is one second (appendfsync)."""
 
 IN_MIND = timedelta(days=30)
-"""For so long a document that is not as expected may be so for what was forgotten; after that it was a person."""
+"""For so long the channel manager may still tell what was forgotten."""
+
+IN_DOUBT = timedelta(hours=2)
+"""For so long a document that is not as it was left may be so for what was forgotten: within an hour all are looked at. One that
+is found later to be changed was changed by a person.
+"""
 
 NOTED_EVERY = timedelta(seconds=5)
 NEVER = datetime.fromtimestamp(0, UTC)

@@ -3,6 +3,7 @@
 import json
 import traceback
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -181,7 +182,7 @@ class Turn:
             existing=lambda: existing([*self._forgotten(), *self._before_the_restart(record)]),
             later=lambda: existing(self._forgotten()),
             meant=lambda: drafts_meant(services, record),
-            is_outdated=lambda: self._is_outdated(record),
+            outdated_since=lambda: self._outdated_since(record),
             requests=requests,
             document_url=lambda document: f"{base}/invoices/{document}",
             story=self._story,
@@ -205,10 +206,10 @@ class Turn:
         started = self._workshop.store_started()
         return [Lapse(since=started, until=started)] if record.first_at <= started else []
 
-    def _is_outdated(self, record: Record) -> bool:
-        """Whether the channel manager may have told a newer state that the store has forgotten."""
-        now = self._services.clock()
-        return any(record.told_at <= lost.until and now - lost.until < IN_MIND for lost in self._forgotten())
+    def _outdated_since(self, record: Record) -> timedelta | None:
+        """How long ago the store may have forgotten a newer state that the channel manager told; None if it has not."""
+        since = [self._services.clock() - lost.until for lost in self._forgotten() if record.told_at <= lost.until]
+        return since[0] if since and since[0] < IN_MIND else None
 
     def _give_way(self, error: TurnComesLater | AccountPaused) -> Retry | None:
         """Come back when the booking's place in its account's line comes up, or a person resumes the account.

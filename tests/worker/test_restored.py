@@ -12,7 +12,7 @@ from mapping.reasons import Reason
 from tests.worker.room import API_KEY, Room, key_of
 from worker.adoption import Adoption
 from worker.invoicexpress.client import InvoiceXpressPool
-from worker.lapses import IN_MIND, lapse, look_for_a_lapse
+from worker.lapses import IN_DOUBT, IN_MIND, lapse, look_for_a_lapse
 from worker.looks import due, look
 from worker.missing import What, as_json, missing
 from worker.records import BookingStatus
@@ -185,6 +185,22 @@ def test_an_old_cancellation_deletes_no_draft_that_is_newer(room: Room) -> None:
     assert states(room) == before
 
 
+def test_an_old_cancellation_deletes_nothing_later_either(room: Room) -> None:
+    room.drafted()
+    room.drafted(status="cancelled")
+    copy = Copy(room)
+    room.clock.go_on(hours=2)
+    room.drafted()
+    before = states(room)
+    room = copy.put_back()
+    assert whats(room)
+    look_for_a_lapse(room.house.store, now=room.clock())
+    room.clock.go_on(seconds=IN_MIND.total_seconds() - 60)
+    set_going(room.house, [key_of()])
+    assert room.to_rest().reason is Reason.CANCELLED_BUT_EDITED
+    assert states(room) == before
+
+
 def test_a_booking_that_was_queued_then_is_not_made_again(room: Room) -> None:
     room.deliver()
     copy = Copy(room)
@@ -253,7 +269,7 @@ def test_after_a_while_a_difference_is_a_persons(room: Room) -> None:
     room.drafted()
     room = Copy(room).put_back()
     look_for_a_lapse(room.house.store, now=room.clock())
-    room.clock.go_on(seconds=IN_MIND.total_seconds())
+    room.clock.go_on(seconds=IN_DOUBT.total_seconds())
     room.act("edit", client={"name": "Somebody Else"})
     assert look(room.house, "casa", room.workshop.pool.account("casa", API_KEY)) == [key_of()]
     assert room.to_rest().reason is Reason.EDITED
