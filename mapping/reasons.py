@@ -51,6 +51,8 @@ class Reason(StrEnum):
     BOOKING_NOT_FOUND = "booking-not-found"
     CHANNEL_MANAGER_UNAVAILABLE = "channel-manager-unavailable"
 
+    GUEST_DROPPED = "guest-data-dropped"
+
     UNAVAILABLE = "invoicexpress-unavailable"
     NOT_YET = "not-yet"
     IN_LINE = "in-line"
@@ -180,6 +182,10 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.CHANNEL_MANAGER_UNAVAILABLE: (
         "The channel manager did not answer when it was asked for the booking ({words}). It is asked again by itself for "
         "about a day; after that, retry."
+    ),
+    Reason.GUEST_DROPPED: (
+        "The guest's data were erased before this booking came to rest, so nothing is made or changed for it: invoice it by "
+        "hand in InvoiceXpress if that is left to do, or have its channel manager send it again."
     ),
     Reason.UNAVAILABLE: (
         "InvoiceXpress did not answer ({words}). It is tried again by itself for about a day; after that, retry."

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -141,6 +142,11 @@ class Connections:
     def valid(self, connection_id: str) -> tuple[int, int]:
         """How many webhook URLs and secrets of the connection are valid: more than one each while they are renewed."""
         return len(self._tokens(connection_id)), len(self.secrets(connection_id))
+
+    def valid_of_all(self) -> Mapping[str, tuple[int, int]]:
+        """The same of every connection, by id."""
+        urls = Counter(owner.decode() for owner in self._store.hgetall(TOKENS).values())
+        return {each.id: (urls[each.id], len(self.secrets(each.id))) for each in self.all()}
 
     def remove(self, connection_id: str) -> None:
         """Forget the connection; its webhook URL is unknown from now on."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -10,6 +11,10 @@ from mapping.errors import UserError
 from worker.alarm_variables import AlarmVariables, read_alarm_variables
 
 LogFormat = Literal["json", "console"]
+
+RETENTION = timedelta(days=90)
+NEVER = "never"
+MOST_DAYS = 36500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +33,7 @@ class Environment:
     metrics_token: str | None = None  # opens /metrics from elsewhere than this machine
     console_url: str | None = None  # without a slash at the end: messages name it
     alarms: AlarmVariables = field(default_factory=AlarmVariables)
+    retention: timedelta | None = RETENTION  # for how long guests' data outlive a booking's rest; None: for ever
 
     def channel_manager_base(self, channel_manager: str, own: str) -> str:
         """The address at which a channel manager is asked for bookings: its `own` host unless tests say another."""
@@ -54,6 +60,7 @@ def read_environment(environ: Mapping[str, str], *, terminal: bool) -> Environme
         metrics_token=environ.get("METRICS_TOKEN", "").strip() or None,
         console_url=_console_url(environ.get("CONSOLE_URL")),
         alarms=read_alarm_variables(environ),
+        retention=_retention(environ.get("RETENTION_DAYS")),
     )
 
 
@@ -101,6 +108,17 @@ def _log_format(given: str | None, *, terminal: bool) -> LogFormat:
     if given == "console":
         return "console"
     raise UserError("LOG_FORMAT must be json or console.")
+
+
+def _retention(given: str | None) -> timedelta | None:
+    if not given:
+        return RETENTION
+    if given == NEVER:
+        return None
+    # Not 0, which one person reads as "at once" and the next as "not at all".
+    if not given.isdecimal() or not 0 < int(given) <= MOST_DAYS:
+        raise UserError(f"RETENTION_DAYS must be a number of days from 1 to {MOST_DAYS}, or {NEVER}.")
+    return timedelta(days=int(given))
 
 
 def _port(given: str | None) -> int | None:

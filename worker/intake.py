@@ -13,7 +13,7 @@ from mapping.delivery import Delivery, Named, NotABooking, Reading
 from mapping.errors import Problem
 from worker.connections import Connection, touch, vendor_of
 from worker.counters import COUNT_DELIVERY, Counted, count
-from worker.deliveries import Deliveries, StoredDelivery
+from worker.deliveries import TELLS_OF, Deliveries, StoredDelivery
 from worker.ledger import Ledger, command_words, deliveries_key, record_key, seen_key
 from worker.ledger_scripts import ACCEPT
 from worker.queue import enqueue_commands
@@ -112,7 +112,12 @@ class Intake:
                     f"{event or ''} {body}",
                     DAY_SECONDS if event or version else REDELIVERY_SECONDS,
                     self._ledger.sealing.filed_under(key, booking),
-                    *command_words([storing, *enqueue_commands(self._queue, key, job_id=job, delivery=stored.id)]),
+                    *command_words(
+                        [
+                            [*storing, f"{TELLS_OF}{key}".encode(), b"1"],
+                            *enqueue_commands(self._queue, key, job_id=job, delivery=stored.id),
+                        ]
+                    ),
                 ]
                 pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)
                 keys.append(key)

@@ -20,6 +20,7 @@ from worker.keyspace import FS
 from worker.ledger_scripts import BEGIN, IGNORE, REFILE, RELEASE, REQUEUE, SETTLE
 from worker.queue import enqueue_commands
 from worker.records import BookingStatus, Decision, Record, Trail
+from worker.resting import rest_fields
 from worker.sealing import Sealing
 from worker.stays import KEPT_STAY, Stay, billed_in, stay_of
 from worker.store import Store, Value, Writes
@@ -121,6 +122,14 @@ class Ledger:
                 pipe.hget(record_key(key), "facts")
             return [json.loads(found or b"{}") for found in pipe.execute()]
 
+    def dropped(self, keys: Iterable[str]) -> set[str]:
+        """Those of the bookings whose guest's data are not kept any more."""
+        named = list(keys)
+        with self._store.pipeline(transaction=False) as pipe:
+            for key in named:
+                pipe.hget(record_key(key), "dropped")
+            return {key for key, found in zip(named, pipe.execute(), strict=True) if found}
+
     def trails(self, account: str, *statuses: BookingStatus) -> Iterator[tuple[str, Trail]]:
         """What was asked of InvoiceXpress for each of the account's bookings of these statuses."""
         keys = [key for status in statuses for key in self.keys(account, status)]
@@ -189,7 +198,9 @@ class Ledger:
                     *cause_words(record.status, record.reason, record.facts),
                     *stay_of(record.status, record.booking, record.trail).words(),
                 ]
-                pipe.eval(REFILE, 1, record_key(record.key), record.key, record.updated_at.timestamp(), *words)
+                words += [str(word) for word in rest_fields(record.booking, record.trail).values()]
+                keys = (record_key(record.key), deliveries_key(record.key))
+                pipe.eval(REFILE, len(keys), *keys, record.key, record.updated_at.timestamp(), *words)
             pipe.execute()
 
     def requeue(

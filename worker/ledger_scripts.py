@@ -8,9 +8,11 @@ from worker.activity import COUNTING
 from worker.awaited import AWAITING
 from worker.causes import GROUPING
 from worker.counters import COUNT_UP, Counted
+from worker.deliveries import ANSWERS, DELIVERY, TELLS_OF
 from worker.history import TELL
 from worker.index_scripts import FILE
 from worker.keyspace import RECORD
+from worker.resting import REST, RESTING
 from worker.stays import STAYS
 
 _PRELUDE = (
@@ -19,6 +21,7 @@ _PRELUDE = (
     + GROUPING
     + AWAITING
     + TELL
+    + RESTING
     + """
 -- The set of bookings of a status moves with the status.
 local function set_status(key, status, now)
@@ -27,6 +30,7 @@ local function set_status(key, status, now)
   if old then redis.call('ZREM', FS .. ':status:' .. old, key) end
   redis.call('HSET', record, 'status', status, 'updated_at', now)
   redis.call('ZADD', FS .. ':status:' .. status, now, key)
+  set_rest(key, status, tonumber(now))
 end
 
 -- Runs the command in ARGV at `at`: the number of its words, then the words. Answers where the next one begins.
@@ -77,6 +81,8 @@ if older then  -- kept all the same: the store may have lost that a document was
     redis.call('HDEL', record, 'reason', 'facts')
     file(key, '')
     give_job(ARGV[11], job_commands)
+  else
+    set_rest(key, redis.call('HGET', record, 'status'), tonumber(now))  -- there is a body again that is to be dropped
   end
   return 'repeated'
 end
@@ -89,7 +95,7 @@ await(key, ARGV[8], ARGV[12])
 if ARGV[6] ~= '' then redis.call('HSET', record, 'booking', ARGV[6]) end
 local status, begun = unpack(redis.call('HMGET', record, 'status', 'begun'))
 set_status(key, 'queued', now)
-redis.call('HDEL', record, 'reason', 'facts')
+redis.call('HDEL', record, 'reason', 'facts', 'dropped')
 file(key, (ARGV[6] ~= '' or not known) and ARGV[15] or '')
 if not (status == 'queued' and begun == '0') then give_job(ARGV[11], job_commands) end
 return 'queued'
@@ -181,14 +187,57 @@ REFILE = (
     RECORD
     + GROUPING
     + STAYS
-    + """
--- ARGV: key, updated_at as it was read, its cause's id and what that is ('' for none), what is kept of its stay. What has
--- changed since then was filed by whoever changed it.
-local updated_at = redis.call('HGET', record, 'updated_at')
+    + RESTING
+    + f"""
+-- KEYS: record, ids of deliveries. ARGV: key, updated_at as it was read, its cause's id and what that is ('' for none), what
+-- is kept of its stay, its end and whether its document is over. What has changed since then was filed by whoever changed
+-- it; each body that is kept says for which bookings in any case.
+for _, delivery in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
+  if redis.call('HEXISTS', '{DELIVERY}' .. delivery, 'content') == 1 then
+    redis.call('HSET', '{DELIVERY}' .. delivery, '{TELLS_OF}' .. ARGV[1], '1')
+  end
+end
+local status, updated_at = unpack(redis.call('HMGET', record, 'status', 'updated_at'))
 if not updated_at or tonumber(updated_at) ~= tonumber(ARGV[2]) then return end
+redis.call('HSET', record, 'ends', ARGV[8], 'over', ARGV[9])
+set_rest(ARGV[1], status, tonumber(updated_at))
 leave_cause(ARGV[1])
 join_cause(ARGV[1], updated_at, ARGV[3], ARGV[4])
 set_stay(ARGV[1], ARGV[5], ARGV[6], ARGV[7])
+"""
+)
+
+DROP = (
+    _PRELUDE
+    + f"""
+-- KEYS: record, history, ids of deliveries, the states told, the account's rows. ARGV: key, updated_at, sealed booking and
+-- trail as they were read, the last two also as they are without the guest ('' for none), what the booking is filed under,
+-- source id, when it was dropped, lines for the history, how many of the record's fields go, their names, the commands to
+-- carry out beside it. Answers 1 if the record was still as it was read.
+local updated_at, booking, trail = unpack(redis.call('HMGET', record, 'updated_at', 'booking', 'trail'))
+if not updated_at or updated_at ~= ARGV[2] or (booking or '') ~= ARGV[3] or (trail or '') ~= ARGV[4] then return 0 end
+for _, delivery in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do
+  local body, others = '{DELIVERY}' .. delivery, 0
+  redis.call('HDEL', body, '{TELLS_OF}' .. ARGV[1], '{ANSWERS}' .. ARGV[8])
+  for _, name in ipairs(redis.call('HKEYS', body)) do
+    if string.sub(name, 1, {len(TELLS_OF)}) == '{TELLS_OF}' then others = others + 1 end
+  end
+  if others == 0 then redis.call('HDEL', body, 'content') end
+end
+redis.call('DEL', KEYS[4])
+redis.call('HDEL', KEYS[5], ARGV[1])
+if ARGV[5] ~= '' then redis.call('HSET', record, 'booking', ARGV[5]) end
+if ARGV[6] ~= '' then redis.call('HSET', record, 'trail', ARGV[6]) end
+redis.call('HDEL', record, 'digest')  -- the same body once more is news now
+redis.call('HSETNX', record, 'dropped', ARGV[9])
+file(ARGV[1], ARGV[7])
+redis.call('ZREM', '{REST}', ARGV[1])
+local at = tell(10)
+local fields = tonumber(ARGV[at])
+for index = at + 1, at + fields do redis.call('HDEL', record, ARGV[index]) end
+at = at + 1 + fields
+while ARGV[at] do at = run_command(at) end
+return 1
 """
 )
 

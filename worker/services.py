@@ -59,7 +59,7 @@ def services(environment: Environment, store: Store, *, clock: Clock = utc_now) 
     queue = bookings_queue(store)
     counters = Counters()
     ledger = Ledger(store, vault, queue, counters)
-    deliveries = Deliveries(store, vault)
+    deliveries = Deliveries(store, vault, retention=environment.retention)
     return Services(
         environment=environment,
         store=store,

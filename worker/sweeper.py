@@ -19,6 +19,7 @@ from worker.looks import due
 from worker.pauses import ACCOUNT_WIDE, Pauses, PersonsPauses
 from worker.queue import ALLOWED_FUNCTIONS, CONVERGE, BookingJob, enqueue_look
 from worker.records import BookingStatus
+from worker.retention import drop_due
 from worker.services import Services
 
 SWEEP_SECONDS = 5
@@ -42,6 +43,7 @@ class Find(StrEnum):
     ABANDONED = "abandoned-job"  # a job whose worker died
     TRIAL = "trial"  # of a paused account
     LOOK = "look"  # at an account's drafts
+    GUESTS = "guest-data"  # whose time is over
 
 
 class Sweeper:
@@ -59,6 +61,7 @@ class Sweeper:
                 Find.ABANDONED: self.forget_abandoned_jobs(),
                 Find.TRIAL: len(self.try_paused_accounts()),
                 Find.LOOK: self.enqueue_looks(),
+                Find.GUESTS: drop_due(self._services),
             }
             for what, number in found.items():
                 self._services.counters.add(Counted.SWEPT, what, by=number)

@@ -12,6 +12,7 @@ from worker.fetching.transport import ChannelManagerPool
 from worker.indexing import Indexing
 from worker.invoicexpress.client import InvoiceXpressPool
 from worker.jobs import equip
+from worker.presence import WORKER, Presence
 from worker.rq_worker import BookingWorker
 from worker.services import services
 from worker.store import connect, started_at
@@ -37,8 +38,10 @@ def work(environment: Environment) -> None:
             )
         )
         sweeper, indexing, watch = Sweeper(house), Indexing(house), Watch(house, announcer)
+        presence = Presence(house.store, house.vault.fingerprints, WORKER)
 
         def between_jobs() -> None:
+            presence.say()
             sweeper.sweep_when_due()
             indexing.go_on()
             house.counters.flush(house.store)  # of what is no turn at a booking
@@ -46,6 +49,7 @@ def work(environment: Environment) -> None:
 
         worker = BookingWorker(house.queue, between_jobs=between_jobs, supervisor=os.environ.get(SUPERVISOR))
         worker.work(with_scheduler=True, logging_level="WARNING")
+        presence.end()
         log.info("worker-stopped", worker=worker.name)
         if not worker.shall_stop:
             raise UserError("The worker ended by itself, perhaps as the store was away; its log says more.")

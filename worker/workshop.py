@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from worker.accounts import Account
 from worker.counters import Counted
 from worker.fetching.transport import ChannelManagerPool
@@ -12,6 +14,8 @@ from worker.invoicexpress.answers import Asked
 from worker.invoicexpress.client import InvoiceXpress, InvoiceXpressPool
 from worker.pacing import LIMIT, Gate, Pass
 from worker.services import Services
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,9 @@ class Workshop:
         def heard(asked: Asked) -> None:
             counters.add(Counted.INVOICEXPRESS, asked.outcome)
             counters.add(Counted.INVOICEXPRESS_MS, by=asked.milliseconds)
+            log.info(
+                "invoicexpress-asked", method=asked.method, path=asked.path, status=asked.status, ms=asked.milliseconds
+            )
             if story:
                 story.asked(asked)
 

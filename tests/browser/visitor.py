@@ -9,6 +9,7 @@ from tests.browser.plant import PASSWORD, Plant
 
 AXE = Path(__file__).with_name("axe.min.js")
 SERIOUS = ("serious", "critical")
+LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 NAME = "Rita Operadora"
 
 
@@ -40,7 +41,7 @@ class Visitor:
 
     def look_again(self) -> None:
         """Come back to the tab: what goes on by itself does so at once."""
-        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        self.page.evaluate(LOOK_AGAIN)
 
     def assert_accessible(self, *rules: str) -> None:
         """No serious finding of axe, or of these rules of its, on the page as it is. It needs a context with `bypass_csp`."""

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from mapping.errors import UserError
@@ -20,6 +21,11 @@ from worker.services import Services
 from worker.turnover import with_turnover
 from worker.views import as_json
 
+DROPPED = _l(
+    "The guest’s data are not kept any more, so there is nothing to try again until the channel manager sends the booking "
+    "anew."
+)
+
 
 def add_booking(pages: Blueprint, house: Services) -> None:
     """A booking's page, and its buttons."""
@@ -31,6 +37,9 @@ def add_booking(pages: Blueprint, house: Services) -> None:
     @pages.post("/retry")
     def try_again() -> Response:
         key = request.form.get("booking", "")
+        if known(house, key).dropped:
+            flash(DROPPED, "warning")
+            return _to(key)
         if not retry(house, [key], who=who()):
             abort(HTTPStatus.NOT_FOUND, _("There is no such booking."))
         audit("retry-asked", booking=key)
@@ -58,8 +67,8 @@ def known(house: Services, key: str) -> Record:
 
 
 def may_be_corrected(record: Record) -> bool:
-    """Whether a person may still correct it: a document that is final stays what it is."""
-    return record.booking is not None and record.status is not BookingStatus.FINAL
+    """Whether a person may still correct it: a document that is final stays what it is, and nothing is made for nobody."""
+    return record.booking is not None and record.status is not BookingStatus.FINAL and not record.dropped
 
 
 def _to(key: str) -> Response:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 
 import click
 import httpx
@@ -16,6 +15,7 @@ from worker.announcing import Announcer
 from worker.cli.context import environment, on_running_store, with_keys
 from worker.embedded import EmbeddedStore
 from worker.environment import Environment
+from worker.presence import say_in_background
 from worker.serving import address, check_port, serve
 from worker.store import check, connect
 from worker.supervisor import Program, Supervisor, own_environment
@@ -46,7 +46,7 @@ def receiver(host: str, port: int | None, processes: int) -> None:
     """Receive deliveries."""
     found = _exported(on_running_store())
     _warn(found)
-    serve(RECEIVER, host=host, port=port or found.port or 8000, processes=processes, beside=_watching(found))
+    serve(RECEIVER, host=host, port=port or found.port or 8000, processes=processes, beside=_beside(found, "receiver"))
 
 
 @click.command()
@@ -56,7 +56,7 @@ def console(host: str, port: int | None) -> None:
     """Show bookings in the browser."""
     found = _exported(_with_password(on_running_store()))
     _warn(found)
-    serve(CONSOLE, host=host, port=port or found.port or 8001, beside=_watching(found))
+    serve(CONSOLE, host=host, port=port or found.port or 8001, beside=_beside(found, "console"))
 
 
 @click.command()
@@ -135,9 +135,18 @@ def up(
         click.echo("Stopping: workers finish what they have begun.", err=True)
 
 
-def _watching(found: Environment) -> Callable[[], None]:
-    """What makes a process that serves look for alarms as well. Raises `UserError` for unusable addresses."""
-    return partial(watch_in_background, found, Announcer(found.alarms.addresses))
+def _beside(found: Environment, kind: str) -> Callable[[], None]:
+    """What a process that serves does beside it: look for alarms, and say that it lives and what secret keys it has.
+
+    Raises `UserError` for unusable addresses.
+    """
+    announcer = Announcer(found.alarms.addresses)
+
+    def start() -> None:
+        watch_in_background(found, announcer)
+        say_in_background(found, kind)
+
+    return start
 
 
 def _greet(receiver: str, console: str, sandbox: str | None = None, *, password: str) -> None:
