@@ -21,6 +21,7 @@ from worker.accounts import Account
 from worker.connections import touch
 from worker.decisions import ignore, make_draft
 from worker.index import Filters
+from worker.looks import DUE
 from worker.pausing import pause
 from worker.properties import Property
 from worker.records import BookingStatus, booking_key
@@ -106,6 +107,7 @@ class Scene:
             happens()
             self._rest()
         self._clock.go(0 * HOUR)
+        self._await_looks()
         self._keep_silent()
 
     def _day(self) -> Iterator[Step]:
@@ -175,6 +177,13 @@ class Scene:
     def _rest(self) -> None:
         """Wait until nothing is queued any more."""
         until(lambda: not self.house.index.counts()["status"].get("queued"), what="the queue to be empty", seconds=60)
+
+    def _await_looks(self) -> None:
+        """Wait for the hourly look at each account's drafts, and for what follows."""
+        looks = self.house.store
+        until(lambda: not looks.zrangebyscore(DUE, 0, self.house.clock().timestamp()), what="the looks", seconds=60)
+        until(lambda: not self.house.queue.get_job_ids(), what="the jobs", seconds=60)
+        self._rest()
 
     def _settle(self) -> None:
         """People finalise drafts in InvoiceXpress, and change one there."""

@@ -102,7 +102,11 @@ def test_a_page_goes_on_where_the_last_one_ended_whatever_changed_meanwhile(
     assert keys(house.index.page(after="nonsense", limit=1).records) == [listed[5]]
 
 
-def test_filters_tell_what_reading_every_record_would(house: Services, clock: FakeClock, take: Take) -> None:
+@pytest.mark.parametrize("counted_at_once", [0, 100_000])
+def test_filters_tell_what_reading_every_record_would(
+    house: Services, clock: FakeClock, take: Take, counted_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.index.COUNTED_AT_ONCE", counted_at_once)
     statuses = [(BookingStatus.PARKED, Reason.NO_PRICE), (BookingStatus.PARKED, Reason.NO_RATE), (None, None)]
     kinds = itertools.product(["casa", "b"], ["airbnb", "direct"], ["2026-07-07", "2026-08-01"], ["", "Sol"], statuses)
     for number, (account, ota, check_out, place, (status, reason)) in enumerate(kinds):
