@@ -1,7 +1,7 @@
 """What we mean to bill for one booking."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from mapping.fields import to_cents
@@ -37,6 +37,15 @@ class InvoiceDraft:
     observations: str | None = None  # the owner's words below the lines
     sequence: str | None = None  # the name of the series; the account's own default where none is said
     exemption: str | None = None  # Mxx of the lines of 0 %; InvoiceXpress takes one for a document
+
+    @property
+    def is_without_guest(self) -> bool:
+        """Whether for whom it is is not kept any more; every draft that is made names somebody."""
+        return not self.client_name
+
+    def without_guest(self) -> "InvoiceDraft":
+        """The same without for whom it is; who is nobody in particular stays."""
+        return self if self.is_anonymous else replace(self, client_name="", client_country=None, client_tax_number=None)
 
     @property
     def lines(self) -> tuple[DraftLine, ...]:

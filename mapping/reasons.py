@@ -52,6 +52,8 @@ class Reason(StrEnum):
     BOOKING_NOT_FOUND = "booking-not-found"
     CHANNEL_MANAGER_UNAVAILABLE = "channel-manager-unavailable"
 
+    GUEST_DROPPED = "guest-data-dropped"
+
     UNAVAILABLE = "invoicexpress-unavailable"
     NOT_YET = "not-yet"
     IN_LINE = "in-line"
@@ -127,7 +129,7 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.TEST_BOOKING: "A test booking of the channel manager: nothing to invoice.",
     Reason.IGNORED_BY_A_PERSON: (
         "Somebody said to ignore this booking: nothing is made or changed for it, whatever its channel manager says, and a "
-        "draft that it has in InvoiceXpress is left as it is. Bring it back: faturasync retry {booking}"
+        "draft that it has in InvoiceXpress is left as it is. To bring it back, retry it: faturasync retry {booking}"
     ),
     Reason.UNREADABLE: "FaturaSync cannot read what the channel manager sent ({problems}). Report it, then retry.",
     Reason.NO_TAX_IN_ACCOUNT: (
@@ -186,6 +188,10 @@ TODO: Final[Mapping[Reason, str]] = {
     Reason.CHANNEL_MANAGER_UNAVAILABLE: (
         "The channel manager did not answer when it was asked for the booking ({words}). It is asked again by itself for "
         "about a day; after that, retry."
+    ),
+    Reason.GUEST_DROPPED: (
+        "The guest's data were erased before this booking came to rest, so nothing is made or changed for it: invoice it by "
+        "hand in InvoiceXpress if that is left to do, or have its channel manager send it again."
     ),
     Reason.UNAVAILABLE: (
         "InvoiceXpress did not answer ({words}). It is tried again by itself for about a day; after that, retry."

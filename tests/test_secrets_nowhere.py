@@ -40,6 +40,7 @@ SECRETS = {name: secret_for(name) for name in channel_managers() if secret_for(n
     "hostaway": "canary-login:canary&pass+word/é",
 }
 PASSWORD = "canary-console-password"
+ALARM_PASSWORD = "canary-alarm+password~é"
 PLANTED = "canary-in-the-settings"
 GUEST = "Ágata Canária-d'Águeda"
 EMAIL = "agata.canaria@example.com"
@@ -103,7 +104,7 @@ class Run:
         made = [each["url"].rpartition("/")[2] for each in self.connections.values()]
         made += [each["secret"] for each in self.connections.values() if each["secret"]]
         login = [word for secret in SECRETS.values() for word in secret.split(":") if len(word) > 12]
-        return [API_KEY, WRONG_KEY, PASSWORD, self.keys, *SECRETS.values(), *login, *made]
+        return [API_KEY, WRONG_KEY, PASSWORD, ALARM_PASSWORD, self.keys, *SECRETS.values(), *login, *made]
 
     def logs(self) -> dict[str, bytes]:
         files = [*self.processes.logs.iterdir(), self.processes.data / "store.log"]
@@ -127,6 +128,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     variables = {
         "FATURASYNC_SECRET_KEYS": keys,
         "CONSOLE_PASSWORD": PASSWORD,
+        "ALARM_URLS": f"json://alarms:{quote(ALARM_PASSWORD)}@127.0.0.1:{free_port()}/hook",  # where nobody listens
+        "ALARM_LOOK_SECONDS": "0.5",
         "FATURASYNC_PUBLIC_URL": f"http://127.0.0.1:{port}",
     }
     with (
@@ -271,6 +274,7 @@ def test_the_run_logged_as_much_as_it_could(run: Run) -> None:
     for word in (
         "delivery-taken", "delivery-refused", "delivery-unreadable", "store-died", "Exception on /webhooks/smoobu/***",
         "Invalid request from", "api-key-refused", "invoicexpress-unavailable", "worker-started", "worker-stopped",
+        "message-not-taken", "alarm-opened",
     ):  # fmt: skip
         assert word in logs, word
     assert "Error: FaturaSync met an error of its own" in "".join(run.printed)

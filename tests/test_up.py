@@ -102,6 +102,9 @@ def test_it_greets_with_addresses_and_works(up: Up) -> None:
     up.drafts(1)
     (booking,) = up.processes.run("bookings", "--json").json
     assert (booking["status"], booking["guest"]) == ("drafted", "Guest 1")
+    story = [json.loads(line)["event"] for line in up.log.splitlines() if booking["booking"] in line]
+    assert (story[0], story[-1]) == ("delivery-taken", "settled")  # as docs/logs.md says: one grep
+    assert story.count("invoicexpress-asked") >= 1
     assert httpx.get(f"http://127.0.0.1:{up.console}/healthz", **PLAIN).is_success
 
 

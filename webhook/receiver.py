@@ -6,6 +6,7 @@ It asks nobody but Amazon, for what proves a message of SNS.
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -15,12 +16,14 @@ from gunicorn.http.errors import ParseException
 from redis import RedisError
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
+from mapping.channel_managers import channel_managers
 from mapping.delivery import Delivery
 from mapping.errors import UnreadableDelivery, UnverifiedDelivery
 from mapping.signatures import Scheme
 from webhook.amazon import Amazon, AmazonUnavailable
 from worker.certificates import Certificates
 from worker.connections import Connection, vendor_of
+from worker.counters import UNKNOWN, Counted, Counters, Rejected, keep_flushing
 from worker.environment import read_environment
 from worker.intake import Taken
 from worker.logs import configure_logging
@@ -39,7 +42,9 @@ def from_environment() -> Flask:
     """The application for a WSGI server, wired from the environment's variables."""
     environment = read_environment(os.environ, terminal=False)
     configure_logging(environment.log_format)
-    return create_receiver(services(environment, connect(environment.redis_url or "")))
+    house = services(environment, connect(environment.redis_url or ""))
+    keep_flushing(house.counters, house.store)
+    return create_receiver(house)
 
 
 def create_receiver(house: Services, amazon: Amazon | None = None) -> Flask:
@@ -62,20 +67,21 @@ def create_receiver(house: Services, amazon: Amazon | None = None) -> Flask:
     def webhook(channel_manager: str, token: str) -> Answer:
         found = house.connections.with_token(token)
         if found is None or found[0].channel_manager != channel_manager:
+            _count(house.counters, Rejected.UNKNOWN_URL)
             return _unknown()
         connection, secrets = found
         if request.method != "POST":
             return jsonify(status="ready", channel_manager=channel_manager), HTTPStatus.OK
         return _receive(house, notary, connection, secrets)
 
-    app.register_error_handler(RedisError, _store_is_away)
+    app.register_error_handler(RedisError, partial(_store_is_away, house.counters))
     app.register_error_handler(HTTPException, _http_problem)
     return app
 
 
 def _receive(house: Services, notary: Amazon, connection: Connection, secrets: list[str]) -> Answer:
     delivery = Delivery(
-        body=_body(),
+        body=_body(house.counters),
         headers={name.lower(): value for name, value in request.headers.items()},
         query=dict(request.args.items()),
     )
@@ -85,9 +91,11 @@ def _receive(house: Services, notary: Amazon, connection: Connection, secrets: l
         delivery = _proven(vendor.scheme, delivery, secrets, notary)
     except AmazonUnavailable as error:
         log.warning("delivery-put-off", why=str(error), **told)
+        _count(house.counters, Rejected.UNPROVEN)
         return _try_again("What proves the delivery cannot be had just now; send it again later.")
     except UnverifiedDelivery as error:
         log.warning("delivery-refused", outcome="refused", why=str(error), **told)
+        _count(house.counters, Rejected.SIGNATURE)
         return _problem(HTTPStatus.UNAUTHORIZED, str(error))
     now = house.clock()
     try:
@@ -96,6 +104,7 @@ def _receive(house: Services, notary: Amazon, connection: Connection, secrets: l
         if vendor.answers_problems:
             # Not its text: the sender may have written anything as a field's name.
             log.warning("delivery-refused", outcome="refused", problems=len(error.problems), **told)
+            _count(house.counters, Rejected.INVALID)
             return _unprocessable(error)
         taken = house.intake.take_unreadable(connection, delivery, error.problems, now=now)
         log.warning("delivery-unreadable", delivery=taken.delivery, outcome=taken.outcome, why=str(error), **told)
@@ -117,8 +126,17 @@ def _proven(scheme: Scheme, delivery: Delivery, secrets: list[str], notary: Amaz
     return delivery
 
 
-def _body() -> bytes:
+def _body(counters: Counters) -> bytes:
     """The raw bytes."""
+    try:
+        return _whole_body()
+    except HTTPException as error:
+        is_large = isinstance(error, RequestEntityTooLarge)
+        _count(counters, Rejected.TOO_LARGE if is_large else Rejected.BROKEN)
+        raise
+
+
+def _whole_body() -> bytes:
     try:
         body = request.get_data(cache=False)
     except ParseException:  # chunks that are none; the server finds out only now
@@ -128,6 +146,13 @@ def _body() -> bytes:
     if request.content_length not in {None, len(body)}:  # it broke off, and Flask says nothing
         raise BadRequest
     return body
+
+
+def _count(counters: Counters, why: Rejected) -> None:
+    """Count that a delivery was not taken in. Who calls any URL must not be able to make up labels."""
+    if request.endpoint == "webhook" and request.method == "POST":
+        named = (request.view_args or {})["channel_manager"]
+        counters.add(Counted.REJECTED, named if named in channel_managers() else UNKNOWN, why)
 
 
 def _taken(taken: Taken) -> Answer:
@@ -143,7 +168,8 @@ def _unprocessable(error: UnreadableDelivery) -> Answer:
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The body is not in the documented form.", errors=problems)
 
 
-def _store_is_away(error: RedisError) -> Answer:
+def _store_is_away(counters: Counters, error: RedisError) -> Answer:
+    _count(counters, Rejected.STORE_AWAY)
     log.error("store-away", why=type(error).__name__)
     return _try_again("The store does not answer; send it again later.")
 

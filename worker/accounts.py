@@ -33,14 +33,19 @@ class Accounts:
 
     def get(self, name: str) -> Account:
         """The account. Raises `UserError` if there is none of this name."""
-        fields: Mapping[bytes, bytes] = self._store.hgetall(_key(name))
+        fields: Mapping[bytes, bytes] = self._store.hgetall(account_key(name))
         if not fields:
             raise UserError("There is no account {name}. See: faturasync account list", name=name)
         return _account(name, fields)
 
     def all(self) -> list[Account]:
         """Every account, by name."""
-        return [self.get(name.decode()) for name in sorted(self._store.smembers(NAMES))]
+        names = [name.decode() for name in sorted(self._store.smembers(NAMES))]
+        with self._store.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.hgetall(account_key(name))
+            found = zip(names, pipe.execute(), strict=True)
+        return [_account(name, fields) for name, fields in found if fields]  # unless it was just removed
 
     def check_free(self, name: str) -> None:
         """Raise `UserError` for a name that is taken or cannot be one."""
@@ -63,12 +68,12 @@ class Accounts:
         self.get(name)
         with self._store.pipeline(transaction=True) as pipe:
             pipe.srem(NAMES, name)
-            pipe.delete(_key(name))
+            pipe.delete(account_key(name))
             pipe.execute()
 
     def api_key(self, name: str) -> str:
         """The account's InvoiceXpress API key, in the clear: for the InvoiceXpress client alone."""
-        sealed = self._store.hget(_key(name), "api_key")
+        sealed = self._store.hget(account_key(name), "api_key")
         if not sealed:
             raise UserError("There is no account {name}. See: faturasync account list", name=name)
         return self._vault.open(sealed, about=_about(name)).decode()
@@ -81,7 +86,7 @@ class Accounts:
         }
         with self._store.pipeline(transaction=True) as pipe:
             pipe.sadd(NAMES, account.name)
-            pipe.hset(_key(account.name), mapping=fields)
+            pipe.hset(account_key(account.name), mapping=fields)
             pipe.execute()
 
 
@@ -98,7 +103,8 @@ def _account(name: str, fields: Mapping[bytes, bytes]) -> Account:
     )
 
 
-def _key(name: str) -> str:
+def account_key(name: str) -> str:
+    """Where the hash of an account stands."""
     return f"{FS}:account:{name}"
 
 

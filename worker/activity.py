@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from mapping.reasons import Reason
+from worker.counters import Counted, count
 from worker.keyspace import FS
 from worker.store import Store, Writes
 
@@ -32,10 +33,10 @@ local function tally(now, what, by)
 end
 
 -- A job has brought the booking to `status`; the newest delivery's wait is over unless the booking waits for others.
-local function tally_end(now, status, reason)
+local function tally_end(key, now, status, reason)
   if status == 'parked' or status == 'failed' then tally(now, status, 1) end
   if status == 'waiting' and reason ~= '{Reason.NOT_YET}' then return end
-  if redis.call('HDEL', record, 'awaited') == 0 then return end
+  if not await_no_more(key) then return end
   local seconds, place = math.max(0, now - redis.call('HGET', record, 'arrival')), {len(BOUNDS)}
   for index, bound in ipairs({{{", ".join(map(str, BOUNDS))}}}) do
     if seconds <= bound then place = index - 1 break end
@@ -43,9 +44,12 @@ local function tally_end(now, status, reason)
   tally(now, 'waits', 1)
   tally(now, 'waited', math.floor(seconds * 1000))
   tally(now, 'wait' .. place, 1)
+  if status ~= 'drafted' then return end
+  count_up('{Counted.DRAFT_WAITS}|' .. place)
+  count_up('{Counted.DRAFT_WAITED_MS}', math.floor(seconds * 1000))
 end
 """
-"""Lua for the ledger's scripts; `record` is the booking's record."""
+"""Lua for the ledger's scripts, after `AWAITING` and `COUNT_UP`; `record` is the booking's record."""
 
 
 def tally_acts(pipe: Writes, lines: Iterable[str]) -> None:
@@ -56,6 +60,14 @@ def tally_acts(pipe: Writes, lines: Iterable[str]) -> None:
             bucket = _key(_start(datetime.fromisoformat(told["at"])))
             pipe.hincrby(bucket, ACTS[told["event"]])
             pipe.expire(bucket, KEPT_SECONDS)
+            count(pipe, Counted.DRAFTS, told["event"])
+
+
+def tally_delivery(pipe: Writes, at: datetime) -> None:
+    """Count on `pipe` a delivery that was taken in, whatever it told."""
+    bucket = _key(_start(at))
+    pipe.hincrby(bucket, "deliveries")
+    pipe.expire(bucket, KEPT_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +101,7 @@ class Bucket:
     """What was done within ten minutes, or within several such times together."""
 
     start: datetime
+    deliveries: int = 0  # that were taken in
     jobs: int = 0  # that came to their end, whatever it was
     drafted: int = 0
     updated: int = 0
@@ -104,8 +117,16 @@ COUNTS = tuple(each.name for each in fields(Bucket) if each.type is int)
 
 def last_day(store: Store, *, now: datetime) -> list[Bucket]:
     """The buckets of the last 24 hours, the oldest first; the last one is still going on."""
-    last = _start(now)
-    starts = [last - timedelta(seconds=BUCKET_SECONDS * back) for back in reversed(range(DAY_BUCKETS))]
+    return _kept(store, _start(now) - timedelta(seconds=BUCKET_SECONDS * (DAY_BUCKETS - 1)), DAY_BUCKETS)
+
+
+def between(store: Store, start: datetime, end: datetime) -> list[Bucket]:
+    """The buckets from `start` to `end`, which are whole buckets of the last two days; the oldest first."""
+    return _kept(store, start, int((end - start).total_seconds()) // BUCKET_SECONDS)
+
+
+def _kept(store: Store, first: datetime, count: int) -> list[Bucket]:
+    starts = [first + timedelta(seconds=BUCKET_SECONDS * number) for number in range(count)]
     with store.pipeline(transaction=False) as pipe:
         for start in starts:
             pipe.hgetall(_key(start))

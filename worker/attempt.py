@@ -21,7 +21,7 @@ from worker.invoicexpress.documents import DELETED, DRAFT, Document, DocumentReq
 from worker.lapses import IN_DOUBT
 from worker.ledger import Ledger
 from worker.outcome import Outcome, at_rest, is_lost
-from worker.recognition import late_seconds, recognised
+from worker.recognition import late_seconds, recognised, with_client_of
 from worker.records import BookingStatus, DocumentLink, Record, Trail
 from worker.requests import Requests
 from worker.waits import INDEX_LAG_SECONDS, within_seconds
@@ -107,6 +107,10 @@ class Attempt:
         since = self._outdated_since() if step.reason in DIFFERENCES else None
         return replace(step, reason=Reason.OUTDATED) if since is not None and since < IN_DOUBT else step
 
+    def look(self) -> None:
+        """Only read the document, so that its state is known."""
+        self._read()
+
     def _known(self) -> DocumentIs:
         if self._trail.document:
             return DocumentIs.UNREAD
@@ -133,7 +137,12 @@ class Attempt:
         sent = self._trail.sent
         if sent is None or self._trail.sending or self._trail.withdrawing:
             return False
-        return sent.draft == self._wanted and not is_lost(self._trail)
+        if is_lost(self._trail) or self._wanted is None:
+            return False
+        # For whom a final document is cannot be compared once that was dropped, nor is it ours to change.
+        is_final = self._trail.document is not None and self._trail.document.state != DRAFT
+        wanted = self._wanted.without_guest() if sent.draft.is_without_guest and is_final else self._wanted
+        return sent.draft == wanted
 
     def _look_up(self) -> DocumentIs:
         """Find what a creation with an unknown outcome has made; absent only once the index's lag is over (3.2, 3.3)."""
@@ -200,6 +209,8 @@ class Attempt:
                 request = self._requests.of(draft, claim)
                 yield request
                 yield with_longer_name(request)
+                if self._trail.sent and self._trail.sent.draft.is_without_guest:
+                    yield with_client_of(request, self._trail.sent)
 
     def _wait_for_late_changes(self) -> None:
         """No change overtakes an earlier one: that one would be carried out last, and stand."""

@@ -61,12 +61,14 @@ class Audit:
 
     def acts(self, *, about: str = "", skip: int = 0, limit: int = 100) -> list[Act]:
         """The newest `limit` acts but the `skip` newest, the last first; with `about` only those about things so called."""
-        return list(islice((act for act in self._newest_first() if about in act.about), skip, skip + limit))
+        return list(islice((act for act in self._newest_first(about) if about in act.about), skip, skip + limit))
 
-    def _newest_first(self) -> Iterator[Act]:
+    def _newest_first(self, about: str) -> Iterator[Act]:
+        """Those with `about` anywhere in their lines: most others need not be read at all."""
+        words = json.dumps(about, ensure_ascii=False)[1:-1].encode(errors="replace")
         before = -1
         while lines := self._store.lrange(AUDIT, before - CHUNK + 1, before):
-            yield from (_act(json.loads(line)) for line in reversed(lines))
+            yield from (_act(json.loads(line)) for line in reversed(lines) if words in line)
             before -= CHUNK
 
 

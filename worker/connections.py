@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,14 +51,16 @@ class Connections:
 
     def get(self, connection_id: str) -> Connection:
         """The connection. Raises `UserError` if there is none with this id."""
-        fields: Mapping[bytes, bytes] = self._store.hgetall(connection_key(connection_id))
-        if not fields:
-            raise UserError("There is no connection {id}. See: faturasync connection list", id=connection_id)
-        return _connection(connection_id, fields)
+        return _connection(connection_id, self._fields(connection_id))
 
     def all(self) -> list[Connection]:
         """Every connection, by id."""
-        return [self.get(found.decode()) for found in sorted(self._store.smembers(IDS))]
+        ids = [found.decode() for found in sorted(self._store.smembers(IDS))]
+        with self._store.pipeline(transaction=False) as pipe:
+            for connection_id in ids:
+                pipe.hgetall(connection_key(connection_id))
+            found = zip(ids, pipe.execute(), strict=True)
+        return [_connection(connection_id, fields) for connection_id, fields in found if fields]  # unless just removed
 
     def with_token(self, token: str) -> tuple[Connection, list[str]] | None:
         """The connection that `token` names, with its secrets in the clear; None for an unknown token."""
@@ -72,8 +75,7 @@ class Connections:
 
     def secrets(self, connection_id: str) -> list[str]:
         """The connection's secrets in the clear, newest first: to sign as its vendor would."""
-        self.get(connection_id)
-        return self._secrets(connection_id, self._store.hgetall(connection_key(connection_id)))
+        return self._secrets(connection_id, self._fields(connection_id))
 
     def add(self, account: str, channel_manager: str, given: list[str], *, now: datetime) -> Issued:
         """Make a connection with the vendor's secrets, or where the secret is ours to choose with a fresh one."""
@@ -141,6 +143,11 @@ class Connections:
         """How many webhook URLs and secrets of the connection are valid: more than one each while they are renewed."""
         return len(self._tokens(connection_id)), len(self.secrets(connection_id))
 
+    def valid_of_all(self) -> Mapping[str, tuple[int, int]]:
+        """The same of every connection, by id."""
+        urls = Counter(owner.decode() for owner in self._store.hgetall(TOKENS).values())
+        return {each.id: (urls[each.id], len(self.secrets(each.id))) for each in self.all()}
+
     def remove(self, connection_id: str) -> None:
         """Forget the connection; its webhook URL is unknown from now on."""
         self.get(connection_id)
@@ -183,6 +190,12 @@ class Connections:
 
     def _sealed(self, connection_id: str, secrets: list[str]) -> bytes:
         return self._vault.seal(json.dumps(secrets).encode(), about=_about(connection_id))
+
+    def _fields(self, connection_id: str) -> Mapping[bytes, bytes]:
+        fields: Mapping[bytes, bytes] = self._store.hgetall(connection_key(connection_id))
+        if not fields:
+            raise UserError("There is no connection {id}. See: faturasync connection list", id=connection_id)
+        return fields
 
     def _secrets(self, connection_id: str, fields: Mapping[bytes, bytes]) -> list[str]:
         found: list[str] = json.loads(self._vault.open(fields[b"secrets"], about=_about(connection_id)))

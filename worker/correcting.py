@@ -192,6 +192,8 @@ class _Case:
 
 def _case(services: Services, key: str) -> _Case:
     record = services.ledger.known(key)
+    if record.dropped:
+        raise UserError("The guest's data of {booking} are not kept any more, so it cannot be corrected.", booking=key)
     try:
         told = told_booking(services, record)
     except (UnreadableDelivery, NotFetched):

@@ -39,17 +39,17 @@ class Credentials:
 
     def token(self, connection_id: str) -> str | None:
         """The access token that is still good, in the clear; None where one has to be asked for."""
-        sealed = self._store.get(_token_key(connection_id))
+        sealed = self._store.get(token_key(connection_id))
         return self._vault.open(sealed, about=_about_token(connection_id)).decode() if sealed else None
 
     def keep_token(self, connection_id: str, token: str, *, seconds: int) -> None:
         """Use `token` for so long."""
         sealed = self._vault.seal(token.encode(), about=_about_token(connection_id))
-        self._store.set(_token_key(connection_id), sealed, ex=seconds)
+        self._store.set(token_key(connection_id), sealed, ex=seconds)
 
     def drop_token(self, connection_id: str) -> None:
         """The token is not taken any more."""
-        self._store.delete(_token_key(connection_id))
+        self._store.delete(token_key(connection_id))
 
     def may_ask_for_token(self, connection_id: str) -> bool:
         """Whether this process is the one that asks for a token now; others wait for what it gets."""
@@ -82,10 +82,11 @@ def connection_key(connection_id: str) -> str:
 
 def token_keys(connection_id: str) -> tuple[str, ...]:
     """All that goes when a connection gets other credentials, or is removed."""
-    return tuple(key(connection_id) for key in (_token_key, _asking_key, _count_key, _refused_key))
+    return tuple(key(connection_id) for key in (token_key, _asking_key, _count_key, _refused_key))
 
 
-def _token_key(connection_id: str) -> str:
+def token_key(connection_id: str) -> str:
+    """Where the access token of a connection stands."""
     return f"{FS}:access-token:{connection_id}"
 
 

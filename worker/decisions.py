@@ -6,7 +6,9 @@ from mapping.errors import UserError
 from mapping.reasons import Reason
 from worker.correcting import correct, proposed
 from worker.history import line
+from worker.ledger import record_key
 from worker.records import BookingStatus, Decision, DocumentLink, Record
+from worker.resting import rest_fields
 from worker.retries import retry
 from worker.services import Services
 
@@ -19,6 +21,7 @@ def ignore(services: Services, key: str, *, who: str) -> DocumentLink | None:
     record = services.ledger.known(key)
     now = services.clock()
     with services.store.pipeline(transaction=True) as pipe:
+        pipe.hset(record_key(key), mapping=rest_fields(record.booking, record.trail))
         lines = [line("ignored", at=now, who=who, reason=Reason.IGNORED_BY_A_PERSON)]
         services.ledger.ignore(key, job=services.new_id(), now=now, lines=lines, pipe=pipe)
         services.audit.write(who, "ignore", key, was={"status": record.status}, became={"status": "ignored"}, pipe=pipe)

@@ -1,5 +1,6 @@
 """Drafts that are to be finalised by now: on the fifth working day after check-out at the latest, where the property lies."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -69,6 +70,15 @@ def due_drafts(services: Services, *, now: datetime, limit: int) -> DueDrafts:
             for stay, location in where(first[:limit])
         ],
     )
+
+
+def late_drafts(services: Services, *, now: datetime) -> Counter[str]:
+    """How many drafts of each account were due before today."""
+    yesterday = {location: now.astimezone(time_zone(location)).date() - DAY for location in Location}
+    late = {location: last_check_out_due(day, location) for location, day in yesterday.items()}
+    found = ended(services.store, Lacks.FINALISING, last_day=min(late.values()))
+    found += [stay for stay, location in _where(services)(_between(services, late)) if _is_in(stay, location, late)]
+    return Counter(stay.key.partition(":")[0] for stay in found)
 
 
 LastDays = Mapping[Location, date]

@@ -273,6 +273,16 @@ def kept_secret(folder: Path, name: str, fresh: Callable[[], str]) -> str:
         return path.read_text().strip()
 
 
+def put_in_front(folder: Path, name: str, line: str) -> None:
+    """Put a line before those of the file `name` of `folder`: on disk, or nothing has changed."""
+    path, beside = folder / name, folder / f"{name}.new"
+    with _usable(folder):
+        beside.unlink(missing_ok=True)  # of one that was killed
+        _write_once(beside, f"{line}\n{path.read_text()}")
+        beside.replace(path)
+        _sync(folder)
+
+
 def _write_once(path: Path, text: str) -> None:
     """Write a file that is there as a whole or not at all, on disk; one that another process made first stays."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
@@ -281,6 +291,11 @@ def _write_once(path: Path, text: str) -> None:
         os.fsync(file.fileno())
         with suppress(FileExistsError):
             os.link(file.name, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """What the folder says of its files is on disk."""
+    opened = os.open(folder, os.O_RDONLY)
+    os.fsync(opened)
+    os.close(opened)

@@ -1,14 +1,20 @@
 """What the environment variables say; read once at the door of each process and handed on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from mapping.errors import UserError
+from worker.alarm_variables import AlarmVariables, read_alarm_variables
 
 LogFormat = Literal["json", "console"]
+
+RETENTION = timedelta(days=90)
+NEVER = "never"
+MOST_DAYS = 36500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +30,10 @@ class Environment:
     channel_manager_url: str | None  # contains {channel_manager}; None: each one's own
     log_format: LogFormat
     port: int | None
+    metrics_token: str | None = None  # opens /metrics from elsewhere than this machine
+    console_url: str | None = None  # without a slash at the end: messages name it
+    alarms: AlarmVariables = field(default_factory=AlarmVariables)
+    retention: timedelta | None = RETENTION  # for how long guests' data outlive a booking's rest; None: for ever
 
     def channel_manager_base(self, channel_manager: str, own: str) -> str:
         """The address at which a channel manager is asked for bookings: its `own` host unless tests say another."""
@@ -47,6 +57,10 @@ def read_environment(environ: Mapping[str, str], *, terminal: bool) -> Environme
         channel_manager_url=_channel_manager_url(environ.get("CHANNEL_MANAGER_URL")),
         log_format=_log_format(environ.get("LOG_FORMAT"), terminal=terminal),
         port=_port(environ.get("PORT")),
+        metrics_token=environ.get("METRICS_TOKEN", "").strip() or None,
+        console_url=_console_url(environ.get("CONSOLE_URL")),
+        alarms=read_alarm_variables(environ),
+        retention=_retention(environ.get("RETENTION_DAYS")),
     )
 
 
@@ -54,6 +68,12 @@ def _public_url(url: str) -> str:
     if not _is_address(url):
         raise UserError("FATURASYNC_PUBLIC_URL must be an address such as https://hooks.example.pt.")
     return url.rstrip("/")
+
+
+def _console_url(url: str | None) -> str | None:
+    if url and not _is_address(url):
+        raise UserError("CONSOLE_URL must be an address such as https://console.example.pt.")
+    return url.rstrip("/") if url else None
 
 
 def _invoicexpress_url(url: str) -> str:
@@ -88,6 +108,17 @@ def _log_format(given: str | None, *, terminal: bool) -> LogFormat:
     if given == "console":
         return "console"
     raise UserError("LOG_FORMAT must be json or console.")
+
+
+def _retention(given: str | None) -> timedelta | None:
+    if not given:
+        return RETENTION
+    if given == NEVER:
+        return None
+    # Not 0, which one person reads as "at once" and the next as "not at all".
+    if not given.isdecimal() or not 0 < int(given) <= MOST_DAYS:
+        raise UserError(f"RETENTION_DAYS must be a number of days from 1 to {MOST_DAYS}, or {NEVER}.")
+    return timedelta(days=int(given))
 
 
 def _port(given: str | None) -> int | None:

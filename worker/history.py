@@ -70,11 +70,15 @@ class Story:
 
     def asked(self, request: Asked) -> None:
         """Add a request to InvoiceXpress, its words without what is hidden."""
-        words = request.words
-        for hidden in self._hidden:
-            words = hidden.sub(HIDDEN, words)
+        words = self.without_hidden(request.words)
         told: dict[str, str | int | None] = {"method": request.method, "path": request.path, "status": request.status}
         self._lines.append(line("request", at=self._clock(), **told, ms=request.milliseconds, words=words))
+
+    def without_hidden(self, words: str) -> str:
+        """`words` without what is hidden."""
+        for hidden in self._hidden:
+            words = hidden.sub(HIDDEN, words)
+        return words
 
     def hide(self, texts: Iterable[str | None]) -> None:
         """From now on leave these out of InvoiceXpress's words, and each word of them: it may say again what it refused."""

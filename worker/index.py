@@ -16,7 +16,7 @@ from worker.vault import Vault
 ALL = f"{FS}:index:all"
 WORDS = f"{FS}:index:word"
 VERSION = f"{FS}:index:version"
-NEWEST = 2  # what an index that is made today says there, before the newest key's code
+NEWEST = 3  # what an index that is made today says there, before the newest key's code
 
 PAGE_LENGTH = 50
 LOOKED_AT = 5000  # bookings in one call, so that the store never keeps others waiting for long

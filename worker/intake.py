@@ -12,7 +12,8 @@ from mapping.booking import Booking
 from mapping.delivery import Delivery, Named, NotABooking, Reading
 from mapping.errors import Problem
 from worker.connections import Connection, touch, vendor_of
-from worker.deliveries import Deliveries, StoredDelivery
+from worker.counters import COUNT_DELIVERY, Counted, count
+from worker.deliveries import TELLS_OF, Deliveries, StoredDelivery
 from worker.ledger import Ledger, command_words, deliveries_key, record_key, seen_key
 from worker.ledger_scripts import ACCEPT
 from worker.queue import enqueue_commands
@@ -81,6 +82,7 @@ class Intake:
             self._deliveries.write(pipe, stored, _kept(stored, delivery))
             touch(pipe, stored.connection, stored.received_at)
             self._deliveries.announce(pipe, stored)
+            count(pipe, Counted.DELIVERIES, stored.channel_manager, stored.outcome)
             pipe.execute()
         return Taken(delivery=stored.id, outcome=stored.outcome)
 
@@ -115,13 +117,19 @@ class Intake:
                     f"{event or ''} {body}",
                     DAY_SECONDS if event or version else REDELIVERY_SECONDS,
                     self._ledger.sealing.filed_under(key, booking),
-                    *command_words([storing, *enqueue_commands(self._queue, key, job_id=job, delivery=stored.id)]),
+                    *command_words(
+                        [
+                            [*storing, f"{TELLS_OF}{key}".encode(), b"1"],
+                            *enqueue_commands(self._queue, key, job_id=job, delivery=stored.id),
+                        ]
+                    ),
                 ]
                 pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)
                 keys.append(key)
             if stored.received_at == now:
                 touch(pipe, stored.connection, now)
                 self._deliveries.announce(pipe, stored, keys)
+                pipe.eval(COUNT_DELIVERY, len(keys), *map(record_key, keys), stored.id, stored.channel_manager)
             outcomes = pipe.execute()[: len(keys)]
         outcome = "repeated" if set(outcomes) == {b"repeated"} else "queued"
         return Taken(delivery=stored.id, outcome=outcome, bookings=tuple(keys))

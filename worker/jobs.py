@@ -1,13 +1,14 @@
 """What RQ runs: a turn at a booking, and a look at an account's open drafts."""
 
 import structlog
+from redis import RedisError
 from rq import Retry, get_current_job
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
 from mapping.errors import AccountPaused, InvoiceXpressRejected, InvoiceXpressUnavailable, TurnComesLater, UserError
 from worker.looks import look
-from worker.turn import Turn
+from worker.turn import Turn, UnexpectedFailure, place
 from worker.waits import LOOK_LATER_SECONDS, NEVER_SPENT, when_its_turn_comes
 from worker.workshop import Workshop
 
@@ -32,6 +33,16 @@ def look_at_drafts(account: str) -> Retry | None:
     """Look at the account's open drafts: None when it is done, else when to try again."""
     workshop, _ = _at_work()
     structlog.contextvars.bind_contextvars(account=account)
+    try:
+        return _looked(workshop, account)
+    except RedisError:
+        raise
+    except Exception as error:  # noqa: BLE001 its text may hold what a client is called, and RQ keeps it
+        failure = UnexpectedFailure(place(error))
+    raise failure  # out here it does not carry the error that it stands for
+
+
+def _looked(workshop: Workshop, account: str) -> Retry | None:
     try:
         owner = workshop.services.accounts.get(account)
         found = look(workshop.services, account, workshop.open(owner, workshop.gate(owner)))

@@ -14,11 +14,13 @@ from mapping.errors import UserError
 from mapping.reasons import Reason
 from worker.activity import tally_acts
 from worker.causes import cause_words
+from worker.counters import Counters
 from worker.history import history_key, line, told, write
 from worker.keyspace import FS
 from worker.ledger_scripts import BEGIN, IGNORE, REFILE, RELEASE, REQUEUE, SETTLE, WRITE_TRAIL
 from worker.queue import enqueue_commands
 from worker.records import BookingStatus, Decision, Record, Trail
+from worker.resting import rest_fields
 from worker.sealing import Sealing
 from worker.stays import KEPT_STAY, Stay, billed_in, stay_of
 from worker.store import Store, Value, Writes
@@ -29,12 +31,13 @@ AT_ONCE = 500  # records in one call of the store
 
 
 class Ledger:
-    """All bookings in the store."""
+    """All bookings in the store. What `counters` hold is written with what is written after each request."""
 
-    def __init__(self, store: Store, vault: Vault, queue: Queue) -> None:
+    def __init__(self, store: Store, vault: Vault, queue: Queue, counters: Counters | None = None) -> None:
         self._store = store
         self.sealing = Sealing(vault)
         self._queue = queue
+        self._counters = counters or Counters()
 
     def get(self, key: str) -> Record | None:
         """The booking's record, or None."""
@@ -120,6 +123,14 @@ class Ledger:
                 pipe.hget(record_key(key), "facts")
             return [json.loads(found or b"{}") for found in pipe.execute()]
 
+    def dropped(self, keys: Iterable[str]) -> set[str]:
+        """Those of the bookings whose guest's data are not kept any more."""
+        named = list(keys)
+        with self._store.pipeline(transaction=False) as pipe:
+            for key in named:
+                pipe.hget(record_key(key), "dropped")
+            return {key for key, found in zip(named, pipe.execute(), strict=True) if found}
+
     def trails(self, account: str, *statuses: BookingStatus) -> Iterator[tuple[str, Trail]]:
         """What was asked of InvoiceXpress for each of the account's bookings of these statuses."""
         keys = [key for status in statuses for key in self.keys(account, status)]
@@ -152,6 +163,7 @@ class Ledger:
             pipe.eval(WRITE_TRAIL, 1, record_key(key), self.sealing.seal_trail(key, trail))
             write(pipe, key, lines)
             tally_acts(pipe, lines)
+            self._counters.write(pipe)
             if not pipe.execute()[0]:
                 refuse_newer(self._store)
 
@@ -180,6 +192,7 @@ class Ledger:
         head: list[Value] = [key, now.timestamp(), job, status.value, reason or "", json.dumps(facts or {})]
         head.append(self.sealing.filed_under(key, booking) if booking else "")
         head += [*cause_words(status, reason, facts or {}), *(stay.words() if stay else KEPT_STAY)]
+        head += self._counters.words()
         return bool(
             self._store.eval(SETTLE, 2, record_key(key), history_key(key), *head, *told(done), *told(lines), *pairs)
         )
@@ -196,7 +209,9 @@ class Ledger:
                     *cause_words(record.status, record.reason, record.facts),
                     *stay_of(record.status, record.booking, record.trail).words(),
                 ]
-                pipe.eval(REFILE, 1, record_key(record.key), record.key, record.updated_at.timestamp(), *words)
+                words += [str(word) for word in rest_fields(record.booking, record.trail).values()]
+                keys = (record_key(record.key), deliveries_key(record.key))
+                pipe.eval(REFILE, len(keys), *keys, record.key, record.updated_at.timestamp(), *words)
             pipe.execute()
 
     def requeue(

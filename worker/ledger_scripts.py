@@ -6,10 +6,14 @@ job has read the state; a state that comes before it has needs no job of its own
 
 from mapping.reasons import Reason
 from worker.activity import COUNTING
+from worker.awaited import AWAITING
 from worker.causes import GROUPING
+from worker.counters import COUNT_UP, Counted
+from worker.deliveries import ANSWERS, DELIVERY, TELLS_OF
 from worker.history import TELL
 from worker.index_scripts import FILE
 from worker.keyspace import RECORD
+from worker.resting import REST, RESTING
 from worker.stays import STAYS
 from worker.store_version import IS_NEWER, NEWEST
 
@@ -22,7 +26,9 @@ local function sign() redis.call('HSET', record, 'form', '{NEWEST}') end
 """
     + FILE
     + GROUPING
+    + AWAITING
     + TELL
+    + RESTING
     + """
 -- The set of bookings of a status moves with the status.
 local function set_status(key, status, now)
@@ -31,6 +37,7 @@ local function set_status(key, status, now)
   if old then redis.call('ZREM', FS .. ':status:' .. old, key) end
   redis.call('HSET', record, 'status', status, 'updated_at', now)
   redis.call('ZADD', FS .. ':status:' .. status, now, key)
+  set_rest(key, status, tonumber(now))
 end
 
 -- Runs the command in ARGV at `at`: the number of its words, then the words. Answers where the next one begins.
@@ -60,6 +67,11 @@ ACCEPT = (
 local key, now, version, digest, delivery, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[13]
 if is_newer() then
   run_command(16)
+  redis.call('HDEL', '"""
+    + DELIVERY
+    + """' .. delivery, '"""
+    + TELLS_OF
+    + """' .. key)  -- it has told nothing yet
   redis.call('ZADD', FS .. ':left', ARGV[12], delivery)
   return 'left'
 end
@@ -101,6 +113,8 @@ if older then  -- kept all the same: the store may have lost that a document was
     redis.call('HDEL', record, 'reason', 'facts')
     file(key, '')
     give_job(ARGV[11], job_commands)
+  else
+    set_rest(key, redis.call('HGET', record, 'status'), tonumber(now))  -- there is a body again that is to be dropped
   end
   return 'repeated'
 end
@@ -109,12 +123,13 @@ redis.call('ZADD', KEYS[2], now, state)
 if version == '' and known and known ~= '' then version = known:gsub('%+*$', '+') end
 redis.call('HDEL', record, 'told')
 redis.call('HSET', record, 'digest', digest, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
-  'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10], 'awaited', '1')
+  'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
+await(key, ARGV[8], ARGV[12])
 sign()
 if ARGV[6] ~= '' then redis.call('HSET', record, 'booking', ARGV[6]) end
 local status, begun = unpack(redis.call('HMGET', record, 'status', 'begun'))
 set_status(key, 'queued', now)
-redis.call('HDEL', record, 'reason', 'facts')
+redis.call('HDEL', record, 'reason', 'facts', 'dropped')
 file(key, (ARGV[6] ~= '' or not known) and ARGV[15] or '')
 if not (status == 'queued' and begun == '0') then give_job(ARGV[11], job_commands) end
 return 'queued'
@@ -155,6 +170,7 @@ if not redis.call('HGET', record, 'job') or is_newer() then return 0 end
 redis.call('HSET', record, 'decision', 'ignore', 'job', ARGV[3], 'begun', '1', 'reason', ARGV[4], 'facts', '{}')
 redis.call('HDEL', record, 'look')
 set_status(ARGV[1], 'ignored', ARGV[2])
+await_no_more(ARGV[1])
 lack_nothing(ARGV[1])
 file(ARGV[1], '')
 tell(5)
@@ -187,18 +203,24 @@ return 1
 
 SETTLE = (
     _PRELUDE
+    + COUNT_UP
     + COUNTING
     + STAYS
-    + """
+    + f"""
 -- KEYS: record, history. ARGV: key, now, job, status, reason, facts, what the booking is filed under ('' if it was not
--- read), its cause's id and what that is ('' for none), what is kept of its stay (three words, '-' for what was), lines for
--- the history in any case, then lines, and fields with their values, that are written only if no newer state has given the
--- booking to another job. Answers 1 if none has.
+-- read), its cause's id and what that is ('' for none), what is kept of its stay (three words, '-' for what was), what was
+-- counted, lines for the history in any case, then lines, and fields with their values, that are written only if no newer
+-- state has given the booking to another job. Answers 1 if none has.
 if is_newer() then return 0 end
 local now = tonumber(ARGV[2])
 tally(now, 'jobs', 1)
-local lines = tell(13)
-if redis.call('HGET', record, 'job') ~= ARGV[3] then return 0 end
+local lines = tell(count_all(13))
+if redis.call('HGET', record, 'job') ~= ARGV[3] then
+  count_up('{Counted.TURNS}|superseded')
+  return 0
+end
+count_up('{Counted.TURNS}|' .. ARGV[4])
+if ARGV[4] == 'waiting' then count_up('{Counted.WAITS}|' .. ARGV[5]) end
 local fields = tell(lines)
 for at = fields, #ARGV, 2 do redis.call('HSET', record, ARGV[at], ARGV[at + 1]) end
 sign()
@@ -208,7 +230,7 @@ set_stay(ARGV[1], ARGV[10], ARGV[11], ARGV[12])
 redis.call('HSET', record, 'reason', ARGV[5], 'facts', ARGV[6])
 file(ARGV[1], ARGV[7])
 if ARGV[4] ~= 'waiting' then redis.call('HDEL', record, 'look') end
-tally_end(now, ARGV[4], ARGV[5])
+tally_end(ARGV[1], now, ARGV[4], ARGV[5])
 return 1
 """
 )
@@ -218,14 +240,58 @@ REFILE = (
     + IS_NEWER
     + GROUPING
     + STAYS
-    + """
--- ARGV: key, updated_at as it was read, its cause's id and what that is ('' for none), what is kept of its stay. What has
--- changed since then was filed by whoever changed it.
-local updated_at = redis.call('HGET', record, 'updated_at')
-if is_newer() or not updated_at or tonumber(updated_at) ~= tonumber(ARGV[2]) then return end
+    + RESTING
+    + f"""
+-- KEYS: record, ids of deliveries. ARGV: key, updated_at as it was read, its cause's id and what that is ('' for none), what
+-- is kept of its stay, its end and whether its document is over. What has changed since then was filed by whoever changed
+-- it; each body that is kept says for which bookings in any case.
+if is_newer() then return end
+for _, delivery in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
+  if redis.call('HEXISTS', '{DELIVERY}' .. delivery, 'content') == 1 then
+    redis.call('HSET', '{DELIVERY}' .. delivery, '{TELLS_OF}' .. ARGV[1], '1')
+  end
+end
+local status, updated_at = unpack(redis.call('HMGET', record, 'status', 'updated_at'))
+if not updated_at or tonumber(updated_at) ~= tonumber(ARGV[2]) then return end
+redis.call('HSET', record, 'ends', ARGV[8], 'over', ARGV[9])
+set_rest(ARGV[1], status, tonumber(updated_at))
 leave_cause(ARGV[1])
 join_cause(ARGV[1], updated_at, ARGV[3], ARGV[4])
 set_stay(ARGV[1], ARGV[5], ARGV[6], ARGV[7])
+"""
+)
+
+DROP = (
+    _PRELUDE
+    + f"""
+-- KEYS: record, history, ids of deliveries, the states told, the account's rows. ARGV: key, updated_at, sealed booking and
+-- trail as they were read, the last two also as they are without the guest ('' for none), what the booking is filed under,
+-- source id, when it was dropped, lines for the history, how many of the record's fields go, their names, the commands to
+-- carry out beside it. Answers 1 if the record was still as it was read.
+local updated_at, booking, trail = unpack(redis.call('HMGET', record, 'updated_at', 'booking', 'trail'))
+if is_newer() or not updated_at or updated_at ~= ARGV[2] or (booking or '') ~= ARGV[3] or (trail or '') ~= ARGV[4] then return 0 end
+for _, delivery in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do
+  local body, others = '{DELIVERY}' .. delivery, 0
+  redis.call('HDEL', body, '{TELLS_OF}' .. ARGV[1], '{ANSWERS}' .. ARGV[8])
+  for _, name in ipairs(redis.call('HKEYS', body)) do
+    if string.sub(name, 1, {len(TELLS_OF)}) == '{TELLS_OF}' then others = others + 1 end
+  end
+  if others == 0 then redis.call('HDEL', body, 'content') end
+end
+redis.call('DEL', KEYS[4])
+redis.call('HDEL', KEYS[5], ARGV[1])
+if ARGV[5] ~= '' then redis.call('HSET', record, 'booking', ARGV[5]) end
+if ARGV[6] ~= '' then redis.call('HSET', record, 'trail', ARGV[6]) end
+redis.call('HDEL', record, 'digest')  -- the same body once more is news now
+redis.call('HSETNX', record, 'dropped', ARGV[9])
+file(ARGV[1], ARGV[7])
+redis.call('ZREM', '{REST}', ARGV[1])
+local at = tell(10)
+local fields = tonumber(ARGV[at])
+for index = at + 1, at + fields do redis.call('HDEL', record, ARGV[index]) end
+at = at + 1 + fields
+while ARGV[at] do at = run_command(at) end
+return 1
 """
 )
 

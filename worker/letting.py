@@ -3,16 +3,16 @@
 `who` is the person's name for the audit. What is added or changed sets the account's stuck bookings going.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mapping.reasons import Reason
+from worker.index import Filters
 from worker.properties import Property
-from worker.retries import set_account_going
+from worker.records import BookingStatus
+from worker.retries import chosen, set_account_going
 from worker.services import Services
 from worker.views import property_json
-
-UNKNOWN = frozenset({Reason.UNKNOWN_LISTING})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +56,26 @@ def forget(services: Services, account: str, name: str, *, who: str) -> None:
 
 def unknown_listings(services: Services, account: str) -> Sequence[UnknownListing]:
     """The listings that bookings of the account wait for, the one with most of them first."""
-    found: dict[str, UnknownListing] = {}
-    keys = services.ledger.parked_for(account, UNKNOWN)
+    return _unknown(services, account).get(account, [])
+
+
+def all_unknown_listings(services: Services) -> Mapping[str, Sequence[UnknownListing]]:
+    """The same of every account whose bookings wait for one, by its name."""
+    return _unknown(services, None)
+
+
+def _unknown(services: Services, account: str | None) -> Mapping[str, Sequence[UnknownListing]]:
+    waiting = Filters(status=BookingStatus.PARKED, reason=Reason.UNKNOWN_LISTING, account=account)
+    keys = chosen(services, waiting)
+    found: dict[str, dict[str, UnknownListing]] = {}
     for key, facts in zip(keys, services.ledger.facts(keys), strict=True):
-        listing = f"{key.split(':')[1]}:{facts.get('listing', '')}"
-        known = found.get(listing)
+        owner, channel_manager, _ = key.split(":", 2)
+        listing = f"{channel_manager}:{facts.get('listing', '')}"
         name = facts.get("property_name") or facts.get("listing", "")
-        found[listing] = UnknownListing(listing=listing, name=name, bookings=(known.bookings if known else 0) + 1)
-    return sorted(found.values(), key=lambda each: (-each.bookings, each.listing))
+        of_owner = found.setdefault(owner, {})
+        known = of_owner.setdefault(listing, UnknownListing(listing=listing, name=name, bookings=0))
+        of_owner[listing] = replace(known, bookings=known.bookings + 1)
+    return {
+        owner: sorted(listings.values(), key=lambda each: (-each.bookings, each.listing))
+        for owner, listings in found.items()
+    }

@@ -64,7 +64,7 @@ def look(services: Services, account: str, invoicexpress: InvoiceXpress) -> list
 
 
 def _odd(services: Services, account: str, rows: dict[int, Document]) -> Iterator[tuple[str, Document | None]]:
-    seen = services.store.hgetall(_seen_key(account))
+    seen = services.store.hgetall(rows_key(account))
     for key, trail in services.ledger.trails(account, *WITH_DOCUMENTS):
         link = trail.document
         if link is None or link.state != DRAFT:
@@ -82,14 +82,15 @@ def _is_as_left(trail: Trail, row: Document | None) -> bool:
 def _remember(services: Services, account: str, key: str, row: Document | None) -> None:
     """Rows may be wrong for ever (section 3.2): the same one is a reason to read the document only once."""
     if row is None:
-        services.store.hdel(_seen_key(account), key)
+        services.store.hdel(rows_key(account), key)
     else:
-        services.store.hset(_seen_key(account), key, _digest(row))
+        services.store.hset(rows_key(account), key, _digest(row))
 
 
 def _digest(row: Document) -> bytes:
     return hashlib.sha256(row.model_dump_json().encode()).hexdigest().encode()
 
 
-def _seen_key(account: str) -> str:
+def rows_key(account: str) -> str:
+    """Where the rows of the account's list are remembered for which a document was read, by booking."""
     return f"{FS}:rows:{account}"

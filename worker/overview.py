@@ -17,6 +17,7 @@ from worker.pacing import LIMIT
 from worker.pauses import Pauses, PersonsPause, PersonsPauses, Refusal
 from worker.records import BookingStatus
 from worker.services import Services
+from worker.store import Store
 from worker.sweeper import swept_at
 from worker.waits import WINDOW_SECONDS
 from worker.workers import SeenQueue, SeenWorker, seen_queue, seen_workers
@@ -96,17 +97,22 @@ class Overview:
 def overview(services: Services) -> Overview:
     """How the work stands now."""
     store = services.store
-    oldest = store.zrange(f"{FS}:status:{BookingStatus.QUEUED}", 0, 0, withscores=True)
     return Overview(
         at=services.clock(),
         queue=seen_queue(services.queue),
         counts=_counts(services, [""])[0],
-        oldest_at=datetime.fromtimestamp(oldest[0][1], UTC) if oldest else None,
+        oldest_at=oldest_queued(store),
         accounts=accounts(services),
         stuck=groups(store),
         workers=seen_workers(services.queue),
         swept_at=swept_at(services),
     )
+
+
+def oldest_queued(store: Store) -> datetime | None:
+    """Since when the booking that is queued longest is; None where none is."""
+    oldest = store.zrange(f"{FS}:status:{BookingStatus.QUEUED}", 0, 0, withscores=True)
+    return datetime.fromtimestamp(oldest[0][1], UTC) if oldest else None
 
 
 def activity(services: Services) -> list[Bucket]:

@@ -72,10 +72,11 @@ def unsure_requests(trail: Trail) -> Iterator[DocumentRequest]:
         # A new or replaced document hangs on our client as it was for the last one, until that is changed (section 6.1).
         last = trail.sent or trail.earlier
         if last:
-            yield _with_client_of(last, request)
+            yield with_client_of(last, request)
 
 
-def _with_client_of(sent: DocumentRequest, request: DocumentRequest) -> DocumentRequest:
+def with_client_of(sent: DocumentRequest, request: DocumentRequest) -> DocumentRequest:
+    """`request` for the client that `sent` is for."""
     draft = replace(
         request.draft,
         client_name=sent.draft.client_name,

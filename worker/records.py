@@ -65,6 +65,14 @@ class Trail:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dropped:
+    """When the guest's data were dropped, and what the booking's status was then."""
+
+    at: datetime
+    status: BookingStatus
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """All that the ledger knows of one booking."""
 
@@ -92,6 +100,7 @@ class Record:
     trail: Trail
     corrections: Mapping[str, Correction]  # by the field that a person corrected
     decision: Decision | None
+    dropped: Dropped | None = None  # None: the guest's data are kept
 
     @property
     def todo_facts(self) -> Mapping[str, str]:

@@ -183,9 +183,13 @@ def _drafts(found: DueDrafts) -> Iterator[Reminder]:
         yield Reminder(slug=Slug.DRAFTS, facts=facts, count=found.count, bookings=keys, due=found.first)
 
 
+def day_over(now: datetime) -> date:
+    """The last day that is over in all of Portugal: on the Azores, which are an hour behind."""
+    return now.astimezone(time_zone(Location.AZORES)).date() - DAY
+
+
 def _stays(services: Services, now: datetime) -> Iterator[Reminder]:
-    # A day is over in all of Portugal when it is on the Azores, which are an hour behind.
-    last_day = now.astimezone(time_zone(Location.AZORES)).date() - DAY
+    last_day = day_over(now)
     count = how_many_ended(services.store, Lacks.DOCUMENT, last_day=last_day)
     if count:
         first: list[Ended] = ended(services.store, Lacks.DOCUMENT, last_day=last_day, limit=MOST_BOOKINGS)

@@ -17,7 +17,10 @@ MOST_FOUND = 1000  # of a search
 
 
 def retry(services: Services, keys: Iterable[str], *, who: str) -> list[str]:
-    """Give each booking a new job, as `who` asks for it, also one that is ignored; returns those that exist."""
+    """Give each booking a new job, as `who` asks for it, also one that is ignored; returns those.
+
+    Not those that do not exist, nor those whose guest's data are not kept any more: nothing could be done for them.
+    """
     done = _given_jobs(services, keys, event="retried", who=who, brings_back=True)
     if done:
         services.audit.write(who, "retry", done[0] if len(done) == 1 else f"{len(done)} bookings")
@@ -71,6 +74,8 @@ def _given_jobs(services: Services, keys: Iterable[str], *, event: str, who: str
     left, done = list(keys), list[str]()
     while left:
         chunk, left = left[:AT_ONCE], left[AT_ONCE:]
+        dropped = services.ledger.dropped(chunk)
+        chunk = [key for key in chunk if key not in dropped]
         with services.store.pipeline(transaction=False) as pipe:
             for key in chunk:
                 services.ledger.requeue(

@@ -5,9 +5,12 @@ request to stop is never raised between taking a job and marking it; and it ends
 """
 
 import os
+import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from types import FrameType
 from typing import Any
 
 import redis
@@ -20,6 +23,12 @@ from worker.queue import BookingJob
 
 POLL_SECONDS = 2
 MAINTENANCE_SECONDS = 10
+
+STORE_SECONDS = 10
+SCHEDULER_SECONDS = 10.0
+"""What RQ's scheduler gets to end: it looks every second, and may be waiting for the store."""
+
+STOPS = {signal.SIGINT, signal.SIGTERM}
 
 log = structlog.get_logger()
 
@@ -35,10 +44,16 @@ class _Scheduler(RQScheduler):
     def start(self) -> Any:
         """Fork, the worker's idle connections closed.
 
-        One that the scheduler held open as well would outlive a killed worker, and Redis would hand the next job to it.
+        One that the scheduler held open as well would outlive a killed worker, and Redis would hand the next job to it. A
+        request to stop waits until the new process hears it: until then it has the worker's own ears, which would swallow
+        it, and the worker would wait for ever for a scheduler that goes on.
         """
         self.before_fork()
-        return super().start()  # type: ignore[no-untyped-call]
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        try:
+            return super().start()  # type: ignore[no-untyped-call]
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def work(self) -> None:
         """Enqueue what is due until asked to stop."""
@@ -49,6 +64,28 @@ class _Scheduler(RQScheduler):
                 log.warning("scheduler-waits-for-the-store", error=type(error).__name__)
                 time.sleep(self.interval)
 
+    def _install_signal_handlers(self) -> None:
+        """Hear what was asked for since the fork."""
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
+    def ask_to_stop(self) -> None:
+        """Ask the process to stop, and do not wait: this is called from a signal's handler."""
+        if self._process and self._process.is_alive():
+            self._process.terminate()
+
+    def wait_until_stopped(self) -> None:
+        """Wait for the end of the process. One that does not come to it is killed, and its place given free."""
+        if self._process is None:
+            return
+        self._process.join(SCHEDULER_SECONDS)
+        if self._process.is_alive():
+            log.warning("scheduler-killed", pid=self._process.pid)
+            self._process.kill()
+            self._process.join()
+            with suppress(redis.RedisError):  # it runs out by itself
+                self.release_locks()
+
     def heartbeat(self) -> None:
         """RQ calls this every second."""
         if os.getppid() != self._worker:
@@ -58,6 +95,8 @@ class _Scheduler(RQScheduler):
 
 class BookingWorker(SimpleWorker):
     """Listens to exactly one queue: with two, RQ loses jobs at every restart. `between_jobs` runs every few seconds."""
+
+    scheduler: _Scheduler | None
 
     def __init__(self, queue: Queue, *, between_jobs: Callable[[], None], supervisor: str | None = None) -> None:
         """`supervisor` is the id of the process that started this one and without which it shall not go on."""
@@ -77,6 +116,11 @@ class BookingWorker(SimpleWorker):
     def shall_stop(self) -> bool:
         """Whether it was asked to stop, or its supervisor is gone."""
         return self._stop_requested or self._supervisor not in {None, str(os.getppid())}
+
+    @property
+    def connection_timeout(self) -> int:
+        """Seconds for which an answer of the store is waited for: a short step, and some. RQ's own are seven minutes."""
+        return POLL_SECONDS + STORE_SECONDS
 
     def perform_job(self, job: Job, *args: Any, **kwargs: Any) -> bool:
         """Bind what every line of this job's log says, also those after it, then run it."""
@@ -107,6 +151,11 @@ class BookingWorker(SimpleWorker):
                 return found
         return None
 
+    def run_maintenance_tasks(self) -> None:
+        """RQ's own, but not on the way out, where they would start a scheduler for a moment."""
+        if not self.shall_stop:
+            super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+
     def _start_scheduler(self, *_given: Any, **_named: Any) -> None:
         """Start RQ's scheduler, where no other worker's is at work."""
         self.scheduler = scheduler = _Scheduler(
@@ -126,8 +175,23 @@ class BookingWorker(SimpleWorker):
         """Take no more jobs."""
         self._shutdown()
 
+    def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
+        """A second Ctrl-C ends at once; a second SIGTERM changes nothing.
+
+        Who stops a group of processes often sends it twice (the host to all, and the supervisor to its own), and a job ends
+        by itself soon enough. Who cannot wait kills.
+        """
+        if signum == signal.SIGINT:
+            super().request_force_stop(signum, frame)
+
     def _shutdown(self) -> None:
         """Only note the request: RQ's own raises out of the loop, where a job may just have been taken."""
         self._stop_requested = True
         if self.scheduler:
-            self.stop_scheduler()  # type: ignore[no-untyped-call]
+            self.scheduler.ask_to_stop()
+
+    def stop_scheduler(self) -> None:
+        """RQ calls this last of all; its own waits without end."""
+        if self.scheduler:
+            self.scheduler.ask_to_stop()
+            self.scheduler.wait_until_stopped()

@@ -10,12 +10,13 @@ from mapping.booking import Booking
 from mapping.reasons import Reason
 from worker.corrections import FIELDS, Correction
 from worker.filing import filed_under
-from worker.records import BookingStatus, Decision, Record, Trail
+from worker.records import BookingStatus, Decision, Dropped, Record, Trail
 from worker.store_version import refuse_newer_record
 from worker.vault import Vault
 
 _TRAIL = TypeAdapter(Trail)
 _CORRECTION = TypeAdapter(Correction)
+_DROPPED = TypeAdapter(Dropped)
 
 
 class Sealing:
@@ -55,6 +56,10 @@ class Sealing:
         about = f"correction of {correction.field} of booking {key}"
         return self._vault.seal(_CORRECTION.dump_json(correction), about=about)
 
+    def dropped(self, dropped: Dropped) -> bytes:
+        """As the record keeps it; it needs no sealing."""
+        return _DROPPED.dump_json(dropped)
+
     def record(self, key: str, fields: Mapping[bytes, bytes]) -> Record:
         """The record whose fields are these. Raises `NewerStore` if a newer program wrote it."""
         refuse_newer_record(fields.get(b"form"))
@@ -84,6 +89,7 @@ class Sealing:
             trail=self.open_trail(key, text.get("trail")),
             corrections=dict(self._corrections(key, text)),
             decision=Decision(decision.decode()) if (decision := text.get("decision")) else None,
+            dropped=_DROPPED.validate_json(dropped) if (dropped := text.get("dropped")) else None,
         )
 
     def _corrections(self, key: str, fields: Mapping[str, bytes]) -> Iterator[tuple[str, Correction]]:

@@ -11,6 +11,7 @@ from rq import Queue
 from worker.accounts import Accounts
 from worker.audit import Audit
 from worker.connections import Connections
+from worker.counters import Counters
 from worker.credentials import Credentials
 from worker.deliveries import Deliveries
 from worker.environment import Environment
@@ -47,6 +48,7 @@ class Services:
     ledger: Ledger
     index: Index
     intake: Intake
+    counters: Counters
     clock: Clock
     new_id: Callable[[], str]
 
@@ -55,8 +57,9 @@ def services(environment: Environment, store: Store, *, clock: Clock = utc_now) 
     """The services on `store`; nothing is asked of it yet. Raises `UserError` for unusable secret keys."""
     vault = Vault(environment.secret_keys)
     queue = bookings_queue(store)
-    ledger = Ledger(store, vault, queue)
-    deliveries = Deliveries(store, vault)
+    counters = Counters()
+    ledger = Ledger(store, vault, queue, counters)
+    deliveries = Deliveries(store, vault, retention=environment.retention)
     return Services(
         environment=environment,
         store=store,
@@ -71,6 +74,7 @@ def services(environment: Environment, store: Store, *, clock: Clock = utc_now) 
         ledger=ledger,
         index=Index(store, vault, ledger),
         intake=Intake(store, queue, ledger, deliveries, new_id=_new_id),
+        counters=counters,
         clock=clock,
         new_id=_new_id,
     )

@@ -1,18 +1,26 @@
-"""Serves a WSGI application under gunicorn: the receiver, the console and the sandbox, each named by its import string."""
+"""Serves a WSGI application under gunicorn: the receiver, the console and the sandbox, each named by its import string.
+
+Where systemd holds the socket (`docs/deploy/faturasync-receiver.socket`), that one is served: while the process is replaced,
+connections wait in it.
+"""
 
 import os
 import signal
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.systemd import listen_fds
 from gunicorn.util import import_app
+from gunicorn.workers.gthread import ThreadWorker
 
 from mapping.errors import UserError
 from worker.supervisor import SUPERVISOR
+from worker.visitor import seen_through_proxies
 
 STOP_SECONDS = 20
 
@@ -26,6 +34,31 @@ class _SharedLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.access_log.disabled = True  # its lines hold whole URLs
 
 
+class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Asked to stop, it closes its sockets first: gunicorn's does so last of all.
+
+    Until then the kernel takes connections in for it, seconds long, and all of them would be reset.
+    """
+
+    sockets: list[Any]
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Called a last time, with False, when what is under way is all that is left to do."""
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                self._accept_all(listener)
+                listener.close()
+            self.sockets = []
+
+    def _accept_all(self, listener: Any) -> None:
+        """Take in who has come already."""
+        before = -1
+        while before < self.nr_conns < self.worker_connections:
+            before = self.nr_conns
+            self.accept(listener)
+
+
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, application: str, settings: dict[str, Any]) -> None:
         self._application = application
@@ -37,19 +70,33 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return import_app(self._application)
+        return seen_through_proxies(
+            import_app(self._application),
+            proxies=self.cfg.forwarded_allow_networks(),
+            any_proxy="*" in self.cfg.forwarded_allow_ips,
+        )
 
 
-def serve(application: str, *, host: str, port: int, processes: int = 1, threads: int = 8) -> None:
+def serve(
+    application: str,
+    *,
+    host: str,
+    port: int,
+    processes: int = 1,
+    threads: int = 8,
+    beside: Callable[[], None] = lambda: None,
+) -> None:
     """Serve `application` ("module:factory()") until SIGTERM, then finish what is under way and return.
 
-    Raises `UserError` if the port is taken.
+    `beside` is called once in each process that serves: what it starts must not be in the one that forks them.
+    Where systemd hands a socket over, it is served in place of `host` and `port`. Raises `UserError` if the port is taken.
     """
-    check_port(host, port)
+    if not listen_fds(unset_environment=False):
+        check_port(host, port)
     settings = {
         "bind": [address(host, port)],
         "workers": processes,
-        "worker_class": "gthread",
+        "worker_class": _Worker,
         "threads": threads,
         "graceful_timeout": STOP_SECONDS,
         "timeout": 60,
@@ -57,6 +104,7 @@ def serve(application: str, *, host: str, port: int, processes: int = 1, threads
         "logger_class": _SharedLogger,
         "control_socket_disable": True,
         "when_ready": _stop_without_supervisor,
+        "post_worker_init": lambda _worker: beside(),
     }
     _Server(application, settings).run()
 

@@ -4,6 +4,7 @@ Kept by the ledger's scripts in the same call as the status, for reminders and a
 read a hundred thousand records to find ten.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -114,6 +115,11 @@ def ended(store: Store, lacks: Lacks, *, last_day: date, since: date = date.min,
 def how_many_ended(store: Store, lacks: Lacks, *, last_day: date) -> int:
     """How many stays ended on `last_day` or before and lack this."""
     return store.zcount(_key(lacks), 0, _score(last_day))
+
+
+def ended_by_account(store: Store, lacks: Lacks, *, last_day: date) -> Counter[str]:
+    """The same for each account."""
+    return Counter(stay.key.partition(":")[0] for stay in ended(store, lacks, last_day=last_day))
 
 
 def billed(store: Store, account: str, year: int) -> Decimal:

@@ -5,6 +5,7 @@ goes for what no job waits for: the trials of paused accounts, and the looks at 
 """
 
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 import structlog
 from rq import Queue
@@ -12,12 +13,14 @@ from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
+from worker.counters import Counted
 from worker.keyspace import FS
 from worker.lapses import look_for_a_lapse
 from worker.looks import due
 from worker.pauses import ACCOUNT_WIDE, Pauses, PersonsPauses
 from worker.queue import ALLOWED_FUNCTIONS, CONVERGE, BookingJob, enqueue_look
 from worker.records import BookingStatus
+from worker.retention import drop_due
 from worker.retries import take_in_left
 from worker.services import Services
 
@@ -35,6 +38,16 @@ def swept_at(services: Services) -> datetime | None:
     return datetime.fromtimestamp(float(found), UTC) if found else None
 
 
+class Find(StrEnum):
+    """What a sweep finds to do."""
+
+    LOST = "lost-job"  # a booking whose job is gone
+    ABANDONED = "abandoned-job"  # a job whose worker died
+    TRIAL = "trial"  # of a paused account
+    LOOK = "look"  # at an account's drafts
+    GUESTS = "guest-data"  # whose time is over
+
+
 class Sweeper:
     """One sweep at a time over all processes."""
 
@@ -44,18 +57,29 @@ class Sweeper:
     def sweep_when_due(self) -> None:
         """Sweep, unless some process did so in the last seconds."""
         if self._services.store.set(f"{FS}:sweep", "1", nx=True, ex=SWEEP_SECONDS):
-            self._services.store.set(SWEPT_AT, self._services.clock().timestamp())
+            self._note()
             look_for_a_lapse(self._services.store, now=self._services.clock())
-            self.sweep()
-            self.forget_abandoned_jobs()
-            self.try_paused_accounts()
             take_in_left(self._services)
-            for account in due(self._services):
-                enqueue_look(self._services.queue, account, job_id=self._services.new_id())
+            found = {
+                Find.LOST: len(self.sweep()),
+                Find.ABANDONED: self.forget_abandoned_jobs(),
+                Find.TRIAL: len(self.try_paused_accounts()),
+                Find.LOOK: self.enqueue_looks(),
+                Find.GUESTS: drop_due(self._services),
+            }
+            for what, number in found.items():
+                self._services.counters.add(Counted.SWEPT, what, by=number)
 
-    def forget_abandoned_jobs(self) -> None:
+    def enqueue_looks(self) -> int:
+        """Have the drafts looked at that are due; how many accounts these are."""
+        accounts = due(self._services)
+        for account in accounts:
+            enqueue_look(self._services.queue, account, job_id=self._services.new_id())
+        return len(accounts)
+
+    def forget_abandoned_jobs(self) -> int:
         """Take jobs that RQ counts as failed, as their worker died, out of its list once no booking waits for them."""
-        queue = self._services.queue
+        queue, forgotten = self._services.queue, 0
         failed = FailedJobRegistry(queue=queue)
         for found in failed.get_job_ids():
             job = _fetched(queue, found)
@@ -64,6 +88,8 @@ class Sweeper:
             record = self._services.ledger.get(job.args[0]) if job.func_name == CONVERGE else None
             if record is None or record.job != found or record.status is not BookingStatus.FAILED:
                 failed.remove(job, delete_job=True)
+                forgotten += 1
+        return forgotten
 
     def try_paused_accounts(self) -> list[str]:
         """Give one parked booking of each paused account a job, or all once the pause is over; returns their keys."""
@@ -106,6 +132,14 @@ class Sweeper:
                     _forget(queue, job)
                     swept.append(key)
         return swept
+
+    def _note(self) -> None:
+        services = self._services
+        services.counters.add(Counted.SWEEPS)
+        with services.store.pipeline(transaction=True) as pipe:
+            pipe.set(SWEPT_AT, services.clock().timestamp())
+            services.counters.write(pipe)
+            pipe.execute()
 
 
 def _scheduled(queue: Queue) -> list[str]:

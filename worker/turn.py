@@ -12,6 +12,7 @@ from rq import Retry
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
 
+from mapping.booking import Booking
 from mapping.desired import Desired, Nothing
 from mapping.errors import (
     AccountPaused,
@@ -33,12 +34,13 @@ from worker.fetching.fetcher import Fetcher
 from worker.history import Story, line
 from worker.lapses import IN_MIND, Lapse, look_for_a_lapse
 from worker.meaning import Meaning, drafts_meant, meaning_of, newest_booking
-from worker.outcome import Outcome, at_rest, failed, failed_by, reason_to_wait, refused
+from worker.outcome import Outcome, at_rest, failed, failed_by, let_go, reason_to_wait, refused
 from worker.pacing import Gate
 from worker.pauses import Pauses
 from worker.recognition import state_of
-from worker.records import BookingStatus, Decision, Record
+from worker.records import BookingStatus, Decision, Record, Trail
 from worker.requests import Requests
+from worker.resting import rest_fields
 from worker.sealing import correction_field
 from worker.sequences import sequence_id
 from worker.stays import Stay, stay_of
@@ -105,11 +107,11 @@ class Turn:
         except RedisError as error:
             return self._wait(type(error).__name__, asked=None, reason=Reason.STORE_WAS_AWAY)
         except (InvoiceXpressRejected, ChannelManagerRejected) as refusal:
-            outcome = refused(refusal)
+            outcome = refused(refusal, without_guest=self._story.without_hidden)
         except (UnreadableDelivery, UserError) as error:
             outcome = failed_by(error)
         except Exception as error:  # noqa: BLE001 whatever it is, the booking says so and its text stays here
-            failure = UnexpectedFailure(_place(error))
+            failure = UnexpectedFailure(place(error))
             outcome = failed(str(failure))
         again = self._end(outcome)
         if failure:  # out here it does not carry the error that it stands for
@@ -131,10 +133,9 @@ class Turn:
         if record.decision is Decision.IGNORE:  # before anything is read or asked: perhaps it is that which fails
             step = next_step(Ignored(), state_of(record.trail.document), sent_equal=False)
             return at_rest(step, Ignored(), record.trail)
-        fetcher = Fetcher(self._services, self._workshop.channel_managers, record)
-        booking = newest_booking(self._services, record, fetched=fetcher.fetch)
-        if booking:
-            self._meaning = meaning_of(self._services, record, booking)
+        if record.dropped and not (record.shall_look and record.trail.document):
+            return let_go(record, record.dropped, record.trail)
+        self._meaning = None if record.dropped else self._read(record)
         self._story.hide(_of_guests(record, self._meaning))
         account = self._services.accounts.get(record.account)
         gate = self._workshop.gate(
@@ -148,6 +149,12 @@ class Turn:
         finally:
             if gate.passed_a_trial:
                 self._pauses.lift(account.name, now=self._services.clock())
+
+    def _read(self, record: Record) -> Meaning | None:
+        """What the booking's newest state means; None for one of which no more is known than that it was cancelled."""
+        fetcher = Fetcher(self._services, self._workshop.channel_managers, record)
+        booking = newest_booking(self._services, record, fetched=fetcher.fetch)
+        return meaning_of(self._services, record, booking) if booking else None
 
     def _converged(self, record: Record, account: Account, gate: Gate, wanted: Desired) -> Outcome:
         services = self._services
@@ -181,6 +188,9 @@ class Turn:
             story=self._story,
             clock=services.clock,
         )
+        if record.dropped:
+            attempt.look()
+            return let_go(record, record.dropped, attempt.trail)
         outcome = attempt.run(wanted)
         if outcome.reason is Reason.DOCUMENT_DIFFERS:  # perhaps as a tax has another name now
             forget_taxes(services.store, account.name)
@@ -250,7 +260,7 @@ class Turn:
             facts=facts,
             booking=self._meaning.booking if self._meaning else None,
             stay=self._stay(outcome.status),
-            fields=fields,
+            fields=fields | self._rest(),
             done=self._story.lines,
             lines=[*lines, line(outcome.status.value, at=now, reason=reason)],
         )
@@ -260,10 +270,16 @@ class Turn:
 
     def _stay(self, status: BookingStatus) -> Stay | None:
         """What is to be kept of the booking's stay, as far as this turn came."""
-        if self._record is None:
-            return None
-        booking = self._meaning.booking if self._meaning else self._record.booking
-        return stay_of(status, booking, self._made.trail if self._made else self._record.trail)
+        return stay_of(status, *self._state(self._record)) if self._record else None
+
+    def _rest(self) -> dict[str, Value]:
+        """What is to be kept of since when the booking is at rest, if it is."""
+        return dict(rest_fields(*self._state(self._record))) if self._record else {}
+
+    def _state(self, record: Record) -> tuple[Booking | None, Trail]:
+        """The booking and what was asked for it, as far as this turn came."""
+        booking = self._meaning.booking if self._meaning else record.booking
+        return booking, self._made.trail if self._made else record.trail
 
 
 def _of_guests(record: Record, meant: Meaning | None) -> Iterator[str | None]:
@@ -276,6 +292,7 @@ def _of_guests(record: Record, meant: Meaning | None) -> Iterator[str | None]:
             yield from (request.client_name, request.draft.client_name, request.draft.client_tax_number)
 
 
-def _place(error: BaseException) -> str:
+def place(error: BaseException) -> str:
+    """The error's type, and where it was raised."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {frame.filename.rpartition('/')[2]}:{frame.lineno}"

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from mapping.errors import UserError
 
 BLINDED_BYTES = 8  # words that share a code by chance are told apart once they are opened
+FINGERPRINT_BYTES = 4  # enough to tell a handful of keys apart, and of no use to whoever looks for one
 
 
 class Vault:
@@ -24,13 +26,16 @@ class Vault:
     def __init__(self, keys: Sequence[str]) -> None:
         """`keys` are Fernet keys, newest first. Raises `UserError` if there is none or one is malformed."""
         try:
-            self._fernet = MultiFernet([Fernet(key) for key in keys])
+            self._fernets = [Fernet(key) for key in keys]
+            self._fernet = MultiFernet(self._fernets)
         except ValueError:
             raise UserError(
                 "FATURASYNC_SECRET_KEYS must hold Fernet keys, newest first, separated by commas. Make one: "
                 'python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"'
             ) from None
         self._blinds = [HKDF(SHA256(), 32, salt=None, info=b"index").derive(key.encode()) for key in keys]
+        self.fingerprints = tuple(_fingerprint(key) for key in keys)
+        """What stands for each key where people and processes speak of it, newest first."""
 
     def seal(self, plain: bytes, *, about: str) -> bytes:
         """`plain`, compressed and encrypted."""
@@ -49,6 +54,18 @@ class Vault:
             raise UserError(f"The {about} was stored for something else; set it again.")
         return zlib.decompress(opened.removeprefix(_bound(about)))
 
+    def opened_by(self, sealed: bytes) -> int | None:
+        """Which of the keys opens what was sealed, 0 being the newest; None if none does."""
+        for position, fernet in enumerate(self._fernets):
+            with suppress(InvalidToken):
+                fernet.decrypt(sealed)
+                return position
+        return None
+
+    def renewed(self, sealed: bytes) -> bytes:
+        """The same, sealed by the newest key; what it is about stays bound to it. One of the keys must open it."""
+        return self._fernet.rotate(sealed)
+
     def blinded(self, word: str) -> list[str]:
         """What stands for `word` where it is to be found but not read: the newest key's code first, then the others'."""
         return [hmac.digest(blind, word.encode(), "sha256")[:BLINDED_BYTES].hex() for blind in self._blinds]
@@ -57,6 +74,10 @@ class Vault:
 def _bound(about: str) -> bytes:
     """Of one length, as `about` may have any character in it."""
     return hashlib.sha256(about.encode()).digest()
+
+
+def _fingerprint(key: str) -> str:
+    return HKDF(SHA256(), FINGERPRINT_BYTES, salt=None, info=b"fingerprint").derive(key.encode()).hex()
 
 
 def fresh_key() -> str:

@@ -67,4 +67,5 @@ def as_json(record: Record) -> dict[str, Any]:
         "deliveries": record.deliveries,
         "updated_at": record.updated_at.isoformat(),
         "warnings": warnings_json(record.warnings),
+        "guest_data_dropped_at": record.dropped.at.isoformat() if record.dropped else None,
     }

@@ -4,12 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from worker.accounts import Account
+from worker.counters import Counted
 from worker.fetching.transport import ChannelManagerPool
 from worker.history import Story
+from worker.invoicexpress.answers import Asked
 from worker.invoicexpress.client import InvoiceXpress, InvoiceXpressPool
 from worker.pacing import LIMIT, Gate, Pass
 from worker.services import Services
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +34,17 @@ class Workshop:
         return Gate(self.services.store, who, clock=self.services.clock)
 
     def open(self, account: Account, gate: Gate, *, story: Story | None = None) -> InvoiceXpress:
-        """The account at InvoiceXpress, each request through `gate` and into the `story`."""
-        heard = (story or Story(self.services.clock)).asked
+        """The account at InvoiceXpress, each request through `gate`, counted and into the `story`."""
+        counters = self.services.counters
+
+        def heard(asked: Asked) -> None:
+            counters.add(Counted.INVOICEXPRESS, asked.outcome)
+            counters.add(Counted.INVOICEXPRESS_MS, by=asked.milliseconds)
+            log.info(
+                "invoicexpress-asked", method=asked.method, path=asked.path, status=asked.status, ms=asked.milliseconds
+            )
+            if story:
+                story.asked(asked)
+
         api_key = self.services.accounts.api_key(account.name)
         return self.pool.account(account.subdomain, api_key, around=gate.request, heard=heard)

@@ -7,35 +7,27 @@ so that pages stay below 100. No part of the test suite.
 """
 
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
-from statistics import median
-from typing import Any
 
 from mapping.booking import Channel
 from mapping.reasons import Reason
-from tests.benchmarks.many_bookings import ACCOUNTS, PLACES, build, made
-from worker.embedded import EmbeddedStore
-from worker.environment import Environment, read_environment
-from worker.index import Filters, Index
+from tests.benchmarks.filled_store import filled_store
+from tests.benchmarks.many_bookings import ACCOUNTS, NOW, PLACES, VENDOR, far_down, made
+from tests.benchmarks.timing import Question, timed
+from worker.index import Filters
 from worker.records import BookingStatus
-from worker.services import Services, services
-from worker.store import connect
-from worker.vault import fresh_key
+from worker.services import Services
 
 AIM = 50
 CALLS = 15
-Question = Callable[[], object]
 
 
 def questions(house: Services, count: int) -> Iterator[tuple[str, list[Question]]]:
     """Each kind, and its calls."""
     index = house.index
     big, small = ACCOUNTS[0], ACCOUNTS[-2]
-    months = [f"2025-{month:02}" for month in range(1, 13)]
+    months = [f"{NOW.year - 1}-{month:02}" for month in range(1, 13)]
     filters = {
         "everything": [Filters()],
         "a status of many": [Filters(status=BookingStatus.FINAL)],
@@ -62,7 +54,7 @@ def questions(house: Services, count: int) -> Iterator[tuple[str, list[Question]
     }  # fmt: skip
     for name, each in filters.items():
         yield f"page: {name}", [partial(index.page, one) for one in each]
-    deep = list(_deep(index, count))
+    deep = list(far_down(count))
     yield "page: everything, far down", [partial(index.page, after=after) for after in deep]
     yield (
         "page: account, channel, far down",
@@ -74,9 +66,9 @@ def questions(house: Services, count: int) -> Iterator[tuple[str, list[Question]
     by = {
         "a key": [each.key for each in some],
         "a source id": [each.booking.source_id for each in some],
-        "a reference": [f"FS-smoobu-{each.booking.source_id}-1" for each in some],
+        "a reference": [f"FS-{VENDOR}-{each.booking.source_id}-1" for each in some],
         "a channel's code": [each.booking.channel_reference or "" for each in some],
-        "what many begin with": ["casa", "7", "fs-", "hm", "casa-1:smoobu:7000"],
+        "what many begin with": ["casa", "7", "fs-", "hm", f"casa-1:{VENDOR}:7000"],
         "a common name": ["maria", "ana", "silva"],
         "a rare name": ["zoe", "helga", "neves"],
         "two names": ["maria neves", "helga raposo", "yara rocha"],
@@ -101,45 +93,17 @@ def _whole(house: Services, key: str) -> None:
     house.ledger.deliveries(key)
 
 
-def _deep(index: Index, count: int) -> Iterator[str]:
-    """Places in the middle and near the end of the list."""
-    for rank in (count // 2, count * 9 // 10):
-        booking = made(rank)
-        yield f"{booking.at.timestamp()!r} {booking.key}"
-
-
-def measured(calls: list[Question]) -> list[float]:
-    """Milliseconds of each call, each made at least once and all together `CALLS` times or more."""
-    times: list[float] = []
-    while len(times) < CALLS:
-        for call in calls:
-            begun = time.perf_counter()
-            call()
-            times.append((time.perf_counter() - begun) * 1000)
-    return times
-
-
 def main(count: int) -> int:
     """Build, measure, print; 1 if a page's question takes longer than it should."""
-    with tempfile.TemporaryDirectory() as folder, EmbeddedStore(Path(folder)) as server:
-        variables = {"REDIS_URL": server.url, "FATURASYNC_SECRET_KEYS": fresh_key(), "HOME": folder}
-        environment: Environment = read_environment(variables, terminal=False)
-        house = services(environment, connect(server.url))
-        store: Any = house.store
-        store.config_set("appendfsync", "no")  # while it is built
-        begun = time.monotonic()
-        build(environment, count)
-        memory = store.info("memory")["used_memory"] / 2**20
-        say(f"{count} bookings in {time.monotonic() - begun:.0f} s, {memory:.0f} MB in the store")
-        store.config_set("appendfsync", "always")
-        assert sum(house.index.counts()["status"].values()) == count
+    with filled_store(count) as filled:
+        say(f"{count} bookings in {filled.seconds:.0f} s, {filled.megabytes:.0f} MB in the store")
         say(f"{'milliseconds':45} {'median':>8} {'worst':>8}")
         slow = 0
-        for name, calls in questions(house, count):
-            times = measured(calls)
-            is_slow = max(times) > AIM and not name.startswith("not a page")
+        for name, calls in questions(filled.house, count):
+            times = timed(calls, calls=CALLS)
+            is_slow = times.longest > AIM and not name.startswith("not a page")
             slow += is_slow
-            say(f"{name:45} {median(times):8.1f} {max(times):8.1f}{'  slow' if is_slow else ''}")
+            say(f"{name:45} {times.median:8.1f} {times.longest:8.1f}{'  slow' if is_slow else ''}")
     return int(slow > 0)
 
 

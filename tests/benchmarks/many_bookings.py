@@ -2,10 +2,10 @@
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
@@ -28,7 +28,10 @@ from worker.services import Services, services
 from worker.stays import stay_of
 from worker.store import Value, connect
 
-NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+"""When the last booking changed: not long ago, so that pages which tell the last day and what is due have much to tell."""
+
+VENDOR = "generic"
 ACCOUNTS = [f"casa-{number}" for number in range(40)]
 PLACES = [f"Apartamento {letter}" for letter in "ABCDEFGH"]
 FIRST = [
@@ -126,6 +129,15 @@ CHANNELS = {
     Channel.OTHER: 1,
 }
 WITH_DOCUMENT = {BookingStatus.DRAFTED, BookingStatus.FINAL}
+FACTS: Mapping[Reason, Mapping[str, str]] = {
+    Reason.UNAVAILABLE: {"words": "502 Bad Gateway"},
+    Reason.NOT_YET: {"day": f"{NOW.date() + timedelta(days=9)}"},
+    Reason.EDITED: {"differences": "total 418.00 -> 400.00"},
+    Reason.NO_COMMISSION: {"channel": "booking"},
+}
+"""What is told with a reason, but for the listing."""
+
+UNKNOWN_LISTINGS = 12  # of each account
 TOGETHER = 200
 
 
@@ -154,7 +166,8 @@ def made(number: int) -> Made:
     """The booking of this number: the same in every run."""
     chance = random.Random(number)
     account = ACCOUNTS[min(int(chance.expovariate(0.12)), len(ACCOUNTS) - 1)]
-    check_in = date(2024, 1, 1) + timedelta(days=chance.randrange(1200))
+    place = chance.choice(PLACES)
+    check_in = NOW.date() + timedelta(days=chance.randrange(-1000, 200))
     status, reason, _ = chance.choices(STATUSES, [weight for *_, weight in STATUSES])[0]
     first, last = (chance.choices(names, [1 / (rank + 1) for rank in range(len(names))])[0] for names in (FIRST, LAST))
     booking = Booking.model_validate(
@@ -163,8 +176,8 @@ def made(number: int) -> Made:
             "ota": chance.choices(list(CHANNELS), list(CHANNELS.values()))[0],
             "ota_reference": f"HM{chance.randrange(36**6):09d}",
             "status": "confirmed",
-            "property_ref": f"{chance.randrange(1000)}",
-            "property_name": "Casa",
+            "property_ref": _listing(chance, place, reason),
+            "property_name": place,
             "check_in": check_in,
             "check_out": check_in + timedelta(days=chance.randrange(1, 9)),
             "adults": 2,
@@ -177,14 +190,31 @@ def made(number: int) -> Made:
         }
     )
     return Made(
-        key=booking_key(account, "smoobu", booking.source_id),
+        key=booking_key(account, VENDOR, booking.source_id),
         account=account,
-        place=chance.choice(PLACES),
+        place=place,
         at=NOW - timedelta(seconds=number * 600 + chance.random()),
         booking=booking,
         status=status,
         reason=reason,
     )
+
+
+def far_down(count: int) -> Iterator[str]:
+    """Places in the middle and near the end of the list of `count` bookings."""
+    for rank in (count // 2, count * 9 // 10):
+        booking = made(rank)
+        yield f"{booking.at.timestamp()!r} {booking.key}"
+
+
+def listing_of(place: str) -> str:
+    """The vendor's id of a property."""
+    return f"listing-{PLACES.index(place)}"
+
+
+def _listing(chance: random.Random, place: str, reason: Reason | None) -> str:
+    other = f"other-{chance.randrange(UNKNOWN_LISTINGS)}"
+    return other if reason is Reason.UNKNOWN_LISTING else listing_of(place)
 
 
 def _build(environment: Environment, part: int, parts: int, count: int) -> None:
@@ -202,13 +232,13 @@ def _put(house: Services, ledger: Ledger, pipe: Any, each: Made) -> None:
     """Take the booking in as the receiver would, and settle it as its job would."""
     key, job, delivery = each.key, f"job of {each.key}", f"delivery of {each.key}"
     stored = StoredDelivery(
-        id=delivery, connection=f"{each.account}-smoobu", account=each.account, channel_manager="smoobu",
+        id=delivery, connection=f"{each.account}-{VENDOR}", account=each.account, channel_manager=VENDOR,
         received_at=each.at, outcome="queued",
     )  # fmt: skip
-    house.deliveries.write(pipe, stored, Delivery(body=each.booking.model_dump_json(exclude_defaults=True).encode()))
+    house.deliveries.write(pipe, stored, Delivery(body=body_of(each.booking)))
     words: list[Value] = [
         key, each.at.timestamp(), "", key, delivery, ledger.sealing.seal_booking(key, each.booking), stored.connection,
-        each.account, "smoobu", each.booking.source_id, job, each.at.timestamp(), key, 3600,
+        each.account, VENDOR, each.booking.source_id, job, each.at.timestamp(), key, 3600,
         ledger.sealing.filed_under(key, each.booking), *command_words([[b"PING"]]),
     ]  # fmt: skip
     pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)
@@ -219,10 +249,21 @@ def _put(house: Services, ledger: Ledger, pipe: Any, each: Made) -> None:
     write(pipe, key, list(_history(each)))
     place = "" if each.reason is Reason.UNKNOWN_LISTING else each.place
     ledger.settle(
-        key, job, each.status, now=each.at, reason=each.reason, facts={"words": "x"}, booking=each.booking,
+        key, job, each.status, now=each.at, reason=each.reason, facts=_facts(each), booking=each.booking,
         stay=stay_of(each.status, each.booking, trail),
         fields={"property": place, "figures": json.dumps(told_figures(draft)), "warnings": "{}", "attempts": 0},
     )  # fmt: skip
+
+
+def body_of(booking: Booking) -> bytes:
+    """The booking as `generic` sends it."""
+    data = booking.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return json.dumps({"type": "booking.updated", "data": data}).encode()
+
+
+def _facts(each: Made) -> Mapping[str, str]:
+    listing = {"listing": each.booking.property_ref, "property": each.place, "property_name": each.place}
+    return {**listing, **FACTS.get(each.reason, {})} if each.reason else {}
 
 
 def _draft(booking: Booking) -> Draft:
@@ -233,7 +274,7 @@ def _draft(booking: Booking) -> Draft:
 
 
 def _trail(each: Made, draft: Draft) -> Trail:
-    name = reference("smoobu", each.booking.source_id, 1)
+    name = reference(VENDOR, each.booking.source_id, 1)
     sent = DocumentRequest(
         draft=replace(draft.draft, total=Decimal("100.50")), uid=uid(each.key, 1), reference=name, day=each.at.date(),
         client_code=client_code(each.key), client_name=draft.draft.client_name, tax_name="IVA6",
@@ -247,7 +288,7 @@ def _trail(each: Made, draft: Draft) -> Trail:
 
 
 def _history(each: Made) -> Iterator[str]:
-    yield line("creating", at=each.at, reference=reference("smoobu", each.booking.source_id, 1))
+    yield line("creating", at=each.at, reference=reference(VENDOR, each.booking.source_id, 1))
     yield line("request", at=each.at, method="POST", path="/invoices.json", status=201, ms=140)
     yield line("created", at=each.at, document=int(each.booking.source_id))
     yield line(each.status.value, at=each.at, reason=each.reason)

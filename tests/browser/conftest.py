@@ -1,23 +1,13 @@
 """A real browser in front of real processes. Nothing is skipped: without a Chromium these tests fail and say what to do."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.browser.chromium import chromium
 from tests.browser.plant import Plant
 from tests.browser.visitor import Visitor
-
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-BROWSERS = (
-    "chromium", "chromium-browser", "google-chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)  # fmt: skip
 
 Enter = Callable[..., Visitor]
 
@@ -25,13 +15,8 @@ Enter = Callable[..., Visitor]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The machine's Chromium."""
-    named = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else []
-    found = next(filter(None, map(shutil.which, (*named, *BROWSERS))), None)
-    assert found, "There is no Chromium on this machine: run scripts/setup-browser."
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="session")

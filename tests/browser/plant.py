@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +12,16 @@ from typing import Any, Self
 import httpx
 
 from mapping.channel_managers import channel_managers
+from mapping.iva import Location
+from mapping.settings import Settings
 from tests.processes import PLAIN, Processes, free_port
 from tests.samples import load_cases
 from tests.waiting import until
+from worker import connecting, letting, webhook_urls
+from worker.accounts import Account
 from worker.embedded import EmbeddedStore
 from worker.environment import read_environment
+from worker.properties import Property
 from worker.services import Services, services
 from worker.store import connect
 from worker.vault import fresh_key
@@ -26,23 +31,26 @@ API_KEY = "0123456789abcdef0123456789abcdef01234567"
 ACCOUNTS = ("casa", "ria", "quinta", "monte", "lago", "vale", "largo", "moinho", "praia", "serra", "ilha", "foz")
 """The sandbox's, all with the same key: one for each test that needs one."""
 
+WHO = "the tests"
 GENERIC = next(case.bodies[0] for case in load_cases() if case.id == "generic/created-direct")
 
 
 class Plant:
     """As a context it runs until its end. `house` is the test's own look into the store."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, accounts: Sequence[str] = ACCOUNTS, **variables: str) -> None:
+        """`accounts` are the sandbox's, all with the same key; `variables` go over those of the environment."""
         self._receiver, console, self._sandbox = free_port(), free_port(), free_port()
+        self.receiver = f"http://127.0.0.1:{self._receiver}"
         self.console = f"http://127.0.0.1:{console}"
-        self.processes = Processes(
-            folder,
-            CONSOLE_PASSWORD=PASSWORD,
-            FATURASYNC_SECRET_KEYS=fresh_key(),
-            FATURASYNC_PUBLIC_URL=f"http://127.0.0.1:{self._receiver}",
-            INVOICEXPRESS_URL=f"http://127.0.0.1:{self._sandbox}/{{account}}",
-            SANDBOX_ACCOUNTS=",".join(f"{name}:{API_KEY}" for name in ACCOUNTS),
-        )
+        usual = {
+            "CONSOLE_PASSWORD": PASSWORD,
+            "FATURASYNC_SECRET_KEYS": fresh_key(),
+            "FATURASYNC_PUBLIC_URL": self.receiver,
+            "INVOICEXPRESS_URL": f"http://127.0.0.1:{self._sandbox}/{{account}}",
+            "SANDBOX_ACCOUNTS": ",".join(f"{name}:{API_KEY}" for name in accounts),
+        }
+        self.processes = Processes(folder, **usual | variables)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -83,13 +91,18 @@ class Plant:
         many = self.house.ledger.many
         until(lambda: [record.status for record in many(keys)] == [status] * len(keys), what=f"{keys} to be {status}")
 
-    def set_up(self, account: str, *listings: str) -> Mapping[str, str]:
-        """An account with a property and a connection of `generic`, by the command line; what `connection add` printed."""
-        self.processes.run("account", "add", account, "--subdomain", account, given=API_KEY)
-        named = [word for listing in listings for word in ("--listing", listing)]
-        self.processes.run("property", "add", account, "Casa do Largo", "--location", "mainland", *named)
-        made: Mapping[str, str] = self.processes.run("connection", "add", account, "generic", "--json").json
-        return made
+    def set_up(self, name: str, *listings: str) -> Mapping[str, str]:
+        """An account with a property and a connection of `generic`, as pages and commands make them; its URL and secret."""
+        connecting.connect(self.house, Account(name=name, subdomain=name, settings=Settings()), API_KEY, who=WHO)
+        settings = Settings(location=Location.MAINLAND)
+        place = Property(account=name, name="Casa do Largo", settings=settings, listings=listings)
+        letting.let(self.house, place, who=WHO)
+        return self.connect(name, "generic")
+
+    def connect(self, account: str, channel_manager: str) -> Mapping[str, str]:
+        """A connection of the account; its URL and secret."""
+        made = webhook_urls.connect(self.house, account, channel_manager, [], credentials=None, who=WHO)
+        return {"url": webhook_urls.webhook_url(self.house, made) or "", "secret": made.secret or ""}
 
     def deliver(self, url: str, secret: str, **data: object) -> str:
         """A booking as `generic` sends it, to a webhook URL; the receiver's word for what became of it."""

@@ -16,7 +16,7 @@ SMOOBU = BODIES["smoobu/created-airbnb"]
 FIELDS = [
     "booking", "account", "property", "channel_manager", "source_id", "channel", "channel_reference", "status", "reason",
     "todo", "guest", "check_in", "check_out", "amount", "rate", "currency", "basis", "commission", "reference", "document",
-    "deliveries", "updated_at", "warnings",
+    "deliveries", "updated_at", "warnings", "guest_data_dropped_at",
 ]  # fmt: skip
 
 

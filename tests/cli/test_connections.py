@@ -110,7 +110,9 @@ def test_connections_are_listed(run: Run, casa: str) -> None:
         run("connection", "add", casa, "smoobu")
     found = run("connection", "list", "--json").json
     assert [each["connection"] for each in found] == ["casa-smoobu", "casa-smoobu-2"]
-    assert list(found[0]) == ["connection", "account", "channel_manager", "created_at", "last_delivery_at"]
+    assert list(found[0]) == [
+        "connection", "account", "channel_manager", "created_at", "last_delivery_at", "valid_urls", "valid_secrets",
+    ]  # fmt: skip
     assert datetime.fromisoformat(found[0]["created_at"]).utcoffset() is not None
     assert found[0]["last_delivery_at"] is None
     assert "casa-smoobu-2" in run("connection", "list").out
@@ -123,6 +125,35 @@ def test_rotate_gives_a_new_secret_beside_the_old_one(run: Run, casa: str, house
     assert house.connections.secrets("casa-generic") == [second["secret"], first["secret"]]
     third = run("connection", "rotate", "casa-generic", "--drop-old", "--json").json
     assert house.connections.secrets("casa-generic") == [third["secret"]]
+
+
+def test_that_old_and_new_are_valid_is_listed_until_the_old_are_dropped(run: Run, casa: str, house: Services) -> None:
+    first = run("connection", "add", casa, "generic", "--json").json
+    assert "end the old" not in run("connection", "list").out
+    second = run("connection", "rotate", "casa-generic", "--url", "--json").json
+    (found,) = run("connection", "list", "--json").json
+    assert (found["valid_urls"], found["valid_secrets"]) == (2, 2)
+    assert "2 URLs, 2 secrets" in run("connection", "list").out
+    hint = "Once deliveries come with the new one, end the old: faturasync connection drop-old CONNECTION"
+    assert run("connection", "list").out.splitlines()[-1] == hint
+    run("connection", "drop-old", "casa-generic")
+    assert house.connections.secrets("casa-generic") == [second["secret"]]
+    assert [bool(house.connections.with_token(token(each["url"]))) for each in (first, second)] == [False, True]
+    (found,) = run("connection", "list", "--json").json
+    assert (found["valid_urls"], found["valid_secrets"]) == (1, 1)
+    assert "end the old" not in run("connection", "list").out
+
+
+def test_a_vendors_new_secret_proves_beside_the_old_until_that_is_dropped(run: Run, casa: str, house: Services) -> None:
+    run("connection", "add", casa, "lodgify", "--secret-file", "-", given="old")
+    run("connection", "rotate", "casa-lodgify", "--secret-file", "-", given="new")
+    assert house.connections.secrets("casa-lodgify") == ["new", "old"]
+    run("connection", "drop-old", "casa-lodgify")
+    assert house.connections.secrets("casa-lodgify") == ["new"]
+
+
+def test_dropping_is_refused_where_there_is_no_connection(fails: Fails) -> None:
+    assert fails("connection", "drop-old", "casa-x") == "There is no connection casa-x. See: faturasync connection list"
 
 
 def test_rotate_gives_a_new_url_where_nothing_is_signed(run: Run, casa: str, house: Services) -> None:

@@ -214,21 +214,11 @@ def test_what_to_do_has_a_button(user: FlaskClient, house: Services, tell: Tell,
     assert "faturasync resume" not in text
 
 
-def test_a_command_is_shown_where_no_button_does_it(user: FlaskClient, tell: Tell, settle: Settle) -> None:
-    key = tell("R-1")
-    settle(key, BookingStatus.PARKED, Reason.NO_LOCATION, property="Casa do Largo")
-    command = 'faturasync property set casa "Casa do Largo" --location mainland|madeira|azores'
-    assert (command in parts_of(user, f"/bookings/{key}")) == (
-        "settings.accounts" not in user.application.view_functions
-    )
-
-
 def test_a_sentence_names_channels_and_days_as_people_do(user: FlaskClient, tell: Tell, settle: Settle) -> None:
     key = tell("R-1")
     settle(key, BookingStatus.PARKED, Reason.NO_COMMISSION, channel="booking")
     text = parts_of(user, f"/bookings/{key}")
     assert "did not say Booking.com's commission" in text
-    assert "--commission booking=PERCENT" in text or "Open the settings" in text
     settle(key, BookingStatus.WAITING, Reason.NOT_YET, day="2026-07-07")
     assert "Its draft is made on 07/07/2026" in parts_of(user, f"/bookings/{key}")
 

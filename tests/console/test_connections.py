@@ -149,6 +149,22 @@ def test_old_and_new_are_valid_until_the_old_is_ended(house: Services, user: Fla
     assert "End the old ones" not in words_of(user, page)
 
 
+@pytest.mark.parametrize("act", ["secret", "url"])
+def test_a_page_that_showed_something_once_makes_nothing_new_when_it_is_loaded_again(
+    house: Services, user: FlaskClient, act: str
+) -> None:
+    make(user, "generic")
+    page = "/settings/connection/casa-generic"
+    (once,) = re.findall(rf'action="{page}/{act}">.*?name="once" value="([^"]+)"', user.get(page).text)
+    (made,) = shown(send(user, f"{page}/{act}", once=once))
+    valid = house.connections.valid("casa-generic")
+    again = send(user, f"{page}/{act}", once=once)
+    assert again.location == page
+    assert "It was made already, and shown then. If it is lost, make a new one." in words_of(user, page)
+    assert house.connections.valid("casa-generic") == valid
+    assert made not in user.get(page).text
+
+
 def test_health_and_the_last_delivery_are_told(house: Services, user: FlaskClient, clock: FakeClock) -> None:
     make(user, "smoobu")
     page = "/settings/connection/casa-smoobu"

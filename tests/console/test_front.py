@@ -11,8 +11,11 @@ from mapping.reasons import Reason
 from mapping.settings import Regime, Settings
 from tests.conftest import FakeClock
 from tests.console.conftest import Settle, Tell
-from tests.console.visits import NAME, parts_of
+from tests.console.visits import NAME, parts_of, token
+from webhook.console.alarming import TITLES
 from worker.accounts import Account
+from worker.alarm_causes import AlarmCause
+from worker.alarms import Alarm, AlarmState, keep, take_lock
 from worker.pausing import pause
 from worker.records import BookingStatus, DocumentLink, Trail
 from worker.services import Services
@@ -50,6 +53,25 @@ def test_a_draft_that_is_due_is_told_with_how_its_day_is_found(user: FlaskClient
     assert "até 04/05/2026" in portuguese
     assert "Feriados: 01/05/2026 Dia do Trabalhador." in portuguese
     assert "O quinto dia útil depois do check-out já passou para 1 deles" in parts_of(user, "/", "pt")
+
+
+def test_open_alarms_come_first(house: Services, user: FlaskClient, clock: FakeClock) -> None:
+    assert "Open alarms" not in user.get("/").text
+    alarms = [
+        Alarm(cause=cause, subject="casa", facts={}, since=clock(), is_open=True)
+        for cause in (AlarmCause.STAYS, AlarmCause.KEY_REFUSED)
+    ]
+    seen_once = Alarm(cause=AlarmCause.SILENT, subject="casa-smoobu", facts={}, since=clock())
+    assert take_lock(house.store, "look", seconds=60)
+    assert keep(house.store, AlarmState(alarms=[*alarms, seen_once]), "look", seconds=60)
+    text = parts_of(user, "/")
+    assert "Open alarms InvoiceXpress refuses the API key casa" in text
+    assert text.index("Stays ended without a document casa") < text.index("To do soon")
+    assert "casa-smoobu" not in text
+
+
+def test_every_cause_for_alarm_has_a_title() -> None:
+    assert set(TITLES) == set(AlarmCause)
 
 
 def test_many_bookings_of_a_reminder_are_counted(
@@ -120,8 +142,25 @@ def test_what_came_last_is_told_with_what_became_of_it(
     text = parts_of(user, "/")
     told = re.findall(r"casa-generic (unreadable|a repeat|taken in)", text)
     assert told == ["unreadable", "a repeat", "taken in"]
-    assert "1 delivery could not be read" in text
-    assert 'href="/bookings/casa:generic:R-1"' in user.get("/").text
+    assert '<a href="/bookings/casa:generic:R-1">Anneke de Wit</a>' in user.get("/").text
+
+
+def test_a_booking_that_came_without_a_name_is_called_by_its_key(user: FlaskClient, tell: Tell) -> None:
+    tell("R-2", guest_name=None)
+    assert '<a href="/bookings/casa:generic:R-2">casa:generic:R-2</a>' in user.get("/").text
+
+
+def test_what_could_not_be_read_is_told_beside_the_button_that_reads_it_again(
+    house: Services, user: FlaskClient, tell: Tell
+) -> None:
+    tell("R-1")
+    assert "/deliveries/read-again" not in user.get("/").text
+    (connection,) = house.connections.all()
+    house.intake.take_unreadable(connection, Delivery(body=b"?"), [], now=house.clock())
+    assert "1 delivery could not be read, so bookings may be missing here." in parts_of(user, "/")
+    (action,) = re.findall(r'<form method="post" action="(/deliveries[^"]+)">', user.get("/").text)
+    answer = user.post(action, data={"csrf_token": token(user, "/")}, follow_redirects=True)
+    assert "0 bookings were found. 1 delivery is still unreadable." in answer.text
 
 
 def test_while_an_older_store_is_filed_it_says_so(house: Services, user: FlaskClient) -> None:

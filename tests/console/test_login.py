@@ -104,6 +104,21 @@ def test_a_session_holds_in_another_process_and_ends_with_the_password(house: Se
     assert len(session_key("key", "a")) == 32
 
 
+def test_a_new_secret_key_logs_nobody_out_until_the_old_one_is_taken_out(house: Services, user: FlaskClient) -> None:
+    cookie = user.get_cookie("faturasync")
+    assert cookie
+    for older, status in (([b"k" * 32], 200), ([], 303)):
+        other = create_console(house, password=PASSWORD, secret_key=b"x" * 32, older_keys=older).test_client()
+        other.set_cookie("faturasync", cookie.value)
+        assert other.get("/bookings").status_code == status
+    after = create_console(house, password=PASSWORD, secret_key=b"x" * 32, older_keys=[b"k" * 32]).test_client()
+    log_in(after)
+    made = after.get_cookie("faturasync")
+    assert made
+    user.set_cookie("faturasync", made.value)
+    assert user.get("/bookings").status_code == 303, "what is new is signed with the new one"
+
+
 @pytest.mark.parametrize("sent", ["", "made-up", "naïve"])
 @pytest.mark.parametrize("path", ["/login", "/logout", "/retry"])
 def test_a_form_without_its_token_is_refused(

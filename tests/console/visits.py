@@ -11,7 +11,8 @@ PASSWORD = "open sesame"
 NAME = "Rita Operadora"
 PAGES = (
     "/", "/bookings", "/bookings/casa:generic:R-1", "/preview/casa:generic:R-1", "/retry/all", "/queues", "/queues/stuck", "/queues/jobs", "/reminders/connection-silent",
-    "/settings", "/settings/connect", "/settings/audit", "/nothing/here",
+    "/guest/data/casa:generic:R-1", "/guest/erase/casa:generic:R-1", "/settings", "/settings/connect", "/settings/audit",
+    "/nothing/here",
 )  # fmt: skip
 
 

@@ -46,6 +46,14 @@ def test_401_body_can_be_an_object(control: FlaskClient, switch: Switch) -> None
     assert control.get("/casa/taxes.json").get_json() == {"errors": {"error": "Invalid API key"}}
 
 
+def test_unknown_account_can_be_a_404_page_as_on_the_old_host(control: FlaskClient, send: Send, switch: Switch) -> None:
+    switch(unknown_account="html_404")
+    answer = control.get(f"/nobody/taxes.json?api_key={KEY}")
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert control.get("/casa/taxes.json?api_key=wrong").status_code == 401
+    assert send("GET", "/taxes.json").status_code == 200
+
+
 def test_trial_account_cannot_email(send: Send, switch: Switch) -> None:
     switch(trial=True)
     answer = send("PUT", "/invoices/1/email-document.json", {"message": {}})

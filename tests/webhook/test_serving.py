@@ -3,8 +3,6 @@
 import json
 import re
 import socket
-import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -13,7 +11,7 @@ import pytest
 
 from mapping.channel_managers import channel_managers
 from mapping.settings import Settings
-from tests.processes import PLAIN, Processes, end, end_all, free_port, is_up
+from tests.processes import PLAIN, Processes, end_all, free_port, is_up
 from tests.samples import load_cases, secret_for
 from tests.waiting import until
 from webhook.receiver import LARGEST_BODY
@@ -21,7 +19,6 @@ from worker.accounts import Account
 from worker.connections import Issued
 from worker.embedded import EmbeddedStore
 from worker.environment import read_environment
-from worker.records import BookingStatus
 from worker.services import Services, services
 from worker.store import connect
 from worker.vault import fresh_key
@@ -140,51 +137,6 @@ def test_every_line_is_json(receiver: str, processes: Processes, http: httpx.Cli
     http.post(hook(issued), content=SMOOBU)
     lines = [json.loads(line) for line in processes.log(f"receiver-{receiver.rpartition(':')[2]}").splitlines()]
     assert {"event", "level", "timestamp"} <= set.intersection(*(set(line) for line in lines))
-
-
-def test_two_receivers_restarted_warmly_under_load_lose_no_delivery(
-    processes: Processes, shop: Services, issued: Issued
-) -> None:
-    ports = [free_port(), free_port()]
-    urls = [start_receiver(processes, port) for port in ports]
-    answers: Counter[int | str] = Counter()
-    stop = threading.Event()
-
-    def push(first: int) -> None:
-        """As a vendor does: again, until it is acknowledged."""
-        with httpx.Client(**PLAIN, timeout=20) as client:
-            for number in range(first, 1_000_000, 4):
-                body = SMOOBU.replace(b'"data":{"id":99200385', b'"data":{"id":%d' % number)
-                for attempt in range(100):
-                    try:
-                        status: int | str = client.post(urls[attempt % 2] + hook(issued), content=body).status_code
-                    except httpx.TransportError as error:
-                        status = type(error).__name__
-                    answers[status] += 1
-                    if status == 200:
-                        break
-                else:
-                    raise AssertionError(answers)
-                if stop.is_set():
-                    return
-
-    before = sum(1 for _ in shop.ledger.all(*BookingStatus))
-    pushing = [threading.Thread(target=push, args=(first,)) for first in range(1, 5)]
-    for thread in pushing:
-        thread.start()
-    for port in ports:
-        (process,) = (one for one in processes.started if str(port) in one.args and one.poll() is None)  # type: ignore[operator]
-        had = answers[200]
-        until(lambda had=had: answers[200] > had + 20, what="deliveries")  # type: ignore[misc]
-        end(process)
-        start_receiver(processes, port)
-    stop.set()
-    for thread in pushing:
-        thread.join()
-    assert 500 not in answers
-    after = sum(1 for _ in shop.ledger.all(*BookingStatus))
-    assert after - before == answers[200] > 40
-    assert shop.queue.count == after
 
 
 def test_nothing_is_left_in_home_and_no_process_stays(processes: Processes, receiver: str) -> None:

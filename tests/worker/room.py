@@ -1,7 +1,8 @@
 """A worker room in one process: the services on the real store, a sandbox InvoiceXpress, and one clock for both."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -70,12 +71,13 @@ class Wire(httpx.BaseTransport):
         self._late: list[httpx.Request] = []
         self.before: Hook = lambda _request: None
         self.after: Hook = lambda _request: None
+        self.instead: Callable[[httpx.Request], httpx.Response | None] = lambda _request: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         self.before(request)
         asked_at = self._clock.now
-        answer = self._sandbox.handle_request(request)
+        answer = self.instead(request) or self._sandbox.handle_request(request)
         self.after(request)
         if (self._clock.now - asked_at).total_seconds() > SLOWEST_ANSWER:
             raise httpx.ReadTimeout("too slow", request=request)
@@ -90,6 +92,18 @@ class Wire(httpx.BaseTransport):
                 raise httpx.ReadTimeout("lost", request=request)
 
         self.after = lose
+
+    def refuse_the_next(self, method: str, words: str) -> None:
+        """Answer the next request of `method` with a 422, and do nothing; `words` may name what it says of the client."""
+
+        def refuse(request: httpx.Request) -> httpx.Response | None:
+            if request.method != method:
+                return None
+            self.instead = lambda _request: None
+            client = defaultdict(str, json.loads(request.content)["invoice"]["client"])
+            return httpx.Response(422, json={"errors": [{"error": words.format_map(client)}]}, request=request)
+
+        self.instead = refuse
 
     def hold_the_next(self, method: str) -> None:
         """Time out on the next request of `method`, which arrives only with `release`."""
@@ -214,8 +228,14 @@ class Room:
 
 def everything(store: Store) -> bytes:
     """Every key and value of the store."""
+    return b"\n".join(words_in(store))
+
+
+def words_in(store: Store) -> Iterator[bytes]:
+    """Each of them."""
     client: Any = store
     read: dict[bytes, Callable[[bytes], Iterable[bytes]]] = {
+        b"none": lambda _gone: [],  # it has expired since the keys were listed
         b"string": lambda key: [client.get(key)],
         b"hash": lambda key: [word for pair in client.hgetall(key).items() for word in pair],
         b"list": lambda key: client.lrange(key, 0, -1),
@@ -223,7 +243,9 @@ def everything(store: Store) -> bytes:
         b"zset": lambda key: client.zrange(key, 0, -1),
         b"stream": lambda key: [word for _, pairs in client.xrange(key) for pair in pairs.items() for word in pair],
     }
-    return b"\n".join(word for key in sorted(client.keys()) for word in (key, *read[client.type(key)](key)))
+    for key in sorted(client.keys()):
+        yield key
+        yield from (word for word in read[client.type(key)](key) if word is not None)
 
 
 def key_of(number: int = 1) -> str:

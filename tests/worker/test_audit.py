@@ -29,6 +29,13 @@ def test_acts_about_one_thing_are_found_behind_all_others(room: Room) -> None:
     assert len(room.house.audit.acts(about="quinta", skip=1, limit=CHUNK + 9)) == CHUNK
 
 
+@pytest.mark.parametrize("about", ['Casa "Ré"', "back\\slash", "tab\there", "Ré"])
+def test_acts_about_things_with_odd_names_are_found(room: Room, about: str) -> None:
+    room.house.audit.write("Rita", "property-added", f"casa {about}")
+    room.house.audit.write("Rita", "property-added", "casa Largo", became={"observations": about})
+    assert [act.about for act in room.house.audit.acts(about=about)] == [f"casa {about}"]
+
+
 def test_reading_deliveries_again_tells_who_asked_for_it(room: Room) -> None:
     read_again(room.house, who="Rita")
     assert room.house.audit.acts() == []  # there was nothing to read

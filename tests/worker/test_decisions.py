@@ -66,7 +66,7 @@ def test_what_is_ignored_stays_so_and_its_document_is_left(
     assert record.trail.document == document
     assert record.todo == (
         "Somebody said to ignore this booking: nothing is made or changed for it, whatever its channel manager says, and a "
-        "draft that it has in InvoiceXpress is left as it is. Bring it back: faturasync retry casa:generic:R-1"
+        "draft that it has in InvoiceXpress is left as it is. To bring it back, retry it: faturasync retry casa:generic:R-1"
     )
     assert index_in(room.house) == index_by_records(room.house)
 

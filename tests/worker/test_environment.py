@@ -1,5 +1,6 @@
 """The environment's variables: what they mean, and a sentence for each that cannot be used."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,15 @@ def test_everything_set_is_taken() -> None:
     assert (found.console_password, found.log_format, found.port) == ("sesame", "console", 5000)
 
 
+@pytest.mark.parametrize(("value", "days"), [("", 90), ("1", 1), ("365", 365)])
+def test_guests_data_outlive_their_bookings_rest_by_some_days(value: str, days: int) -> None:
+    assert read_environment({"RETENTION_DAYS": value}, terminal=False).retention == timedelta(days=days)
+
+
+def test_guests_data_are_kept_for_ever_where_that_is_said() -> None:
+    assert read_environment({"RETENTION_DAYS": "never"}, terminal=False).retention is None
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
@@ -73,6 +83,10 @@ def test_everything_set_is_taken() -> None:
         *(
             ("PORT", value, "PORT must be a number from 1 to 65535")
             for value in ("0", "65536", "-1", "http", "80.5", "²")
+        ),
+        *(
+            ("RETENTION_DAYS", value, "RETENTION_DAYS must be a number of days from 1 to 36500, or never.")
+            for value in ("0", "-1", "36501", "90.5", "90 days", "none")
         ),
     ],
 )

@@ -11,7 +11,8 @@ from mapping.iva import Location
 from mapping.reasons import Reason
 from mapping.settings import Settings
 from worker.accounts import Account
-from worker.letting import UnknownListing, forget, give, let, unknown_listings
+from worker.indexing import Indexing
+from worker.letting import UnknownListing, all_unknown_listings, forget, give, let, unknown_listings
 from worker.properties import Property
 from worker.records import BookingStatus
 from worker.services import Services
@@ -61,6 +62,17 @@ def test_listings_that_bookings_wait_for_are_offered_once_each(house: Services, 
         UnknownListing(listing="generic:ria", name="Casa da Ria", bookings=2),
         UnknownListing(listing="generic:largo", name="Casa do Largo", bookings=1),
     ]
+
+
+def test_listings_of_all_accounts_are_found_together(house: Services, park: Park) -> None:
+    park("R-1", "largo")
+    park("R-2", "largo", account="casa-2")
+    park("R-3", "ria", account="casa-2")
+    found = all_unknown_listings(house)
+    assert found == {name: unknown_listings(house, name) for name in ("casa", "casa-2")}
+    Indexing(house).go_on()  # from now on they are found through the index
+    assert house.index.is_whole
+    assert all_unknown_listings(house) == found == {name: unknown_listings(house, name) for name in ("casa", "casa-2")}
 
 
 def test_giving_a_listing_to_a_property_sets_its_bookings_going(house: Services, park: Park) -> None:

@@ -102,6 +102,7 @@ def test_scripts_are_told_a_booking_as_documented(room: Room) -> None:
         "deliveries": 1,
         "updated_at": "2026-07-01T12:00:00+00:00",
         "warnings": [],
+        "guest_data_dropped_at": None,
     }
 
 

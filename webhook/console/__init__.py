@@ -5,6 +5,7 @@ well: both call the same use case in `worker/`.
 """
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -22,9 +23,11 @@ from webhook.console.connections import connections_pages
 from webhook.console.figures import FIGURE_FILTERS
 from webhook.console.formats import FORMATS
 from webhook.console.front import front_pages
+from webhook.console.guest import guest_pages
 from webhook.console.jobs import jobs_pages
 from webhook.console.languages import speak_the_browsers_language
 from webhook.console.login import SESSION_SECONDS, ConsoleSessions, csrf_token, login_pages
+from webhook.console.metrics import metrics_page
 from webhook.console.navigation import home, navigation
 from webhook.console.problems import handle_problems
 from webhook.console.properties import properties_pages
@@ -44,6 +47,7 @@ LARGEST_FORM = 64 * 1024
 PAGES = (
     front_pages,
     bookings_pages,
+    guest_pages,
     queues_pages,
     jobs_pages,
     settings_pages,
@@ -63,7 +67,8 @@ def from_environment() -> Flask:
         raise UserError("CONSOLE_PASSWORD must be set: it opens the console.")
     house = services(environment, connect(environment.redis_url or ""))
     password = environment.console_password
-    return create_console(house, password=password, secret_key=session_key(environment.secret_keys[0], password))
+    newest, *older = (session_key(key, password) for key in environment.secret_keys)
+    return create_console(house, password=password, secret_key=newest, older_keys=older)
 
 
 def session_key(secret_key: str, password: str) -> bytes:
@@ -72,11 +77,15 @@ def session_key(secret_key: str, password: str) -> bytes:
     return derivation.derive(secret_key.encode())
 
 
-def create_console(house: Services, *, password: str, secret_key: bytes) -> Flask:
-    """The application on `house`; `password` lets a person in, `secret_key` signs the sessions."""
+def create_console(house: Services, *, password: str, secret_key: bytes, older_keys: Sequence[bytes] = ()) -> Flask:
+    """The application on `house`; `password` lets a person in, `secret_key` signs the sessions.
+
+    Sessions that one of `older_keys` has signed go on: whoever is at work is not logged out by a new key.
+    """
     app = Flask("webhook")  # whose templates, static files and translations these are
     app.config.update(
         SECRET_KEY=secret_key,
+        SECRET_KEY_FALLBACKS=list(older_keys),
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         SESSION_COOKIE_NAME="faturasync",
         SESSION_COOKIE_HTTPONLY=True,
@@ -93,6 +102,7 @@ def create_console(house: Services, *, password: str, secret_key: bytes) -> Flas
     app.register_blueprint(login_pages(house, password))
     for pages in PAGES:
         app.register_blueprint(pages(house))
+    app.register_blueprint(metrics_page(house))
 
     @app.get("/healthz")
     def healthz() -> Response:

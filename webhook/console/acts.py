@@ -30,8 +30,11 @@ WORDS: Mapping[str, LazyString] = {
     "correct": _l("booking corrected"),
     "retry": _l("booking retried"),
     "ignore": _l("booking ignored"),
+    "guest-export": _l("guest’s data exported"),
+    "guest-erase": _l("guest’s data erased"),
     "draft": _l("draft wanted now"),
     "deliveries-read-again": _l("deliveries read again"),
+    "keys-rotated": _l("secret keys rotated"),
     "job-enqueued": _l("raw job enqueued"),
     "job-deleted": _l("raw job deleted"),
 }

@@ -4,13 +4,14 @@ from http import HTTPStatus
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from mapping.errors import UserError
 from webhook.console.audit import audit
 from webhook.console.figures import rows
 from webhook.console.login import who
-from webhook.console.putting_right import is_command_needed, steps
+from webhook.console.putting_right import steps
 from webhook.console.texts import channel_manager
 from webhook.console.timeline import timeline
 from worker.decisions import ignore, waits_for_its_day
@@ -19,6 +20,11 @@ from worker.retries import retry
 from worker.services import Services
 from worker.turnover import with_turnover
 from worker.views import as_json
+
+DROPPED = _l(
+    "The guest’s data are not kept any more, so there is nothing to try again until the channel manager sends the booking "
+    "anew."
+)
 
 
 def add_booking(pages: Blueprint, house: Services) -> None:
@@ -31,6 +37,9 @@ def add_booking(pages: Blueprint, house: Services) -> None:
     @pages.post("/retry")
     def try_again() -> Response:
         key = request.form.get("booking", "")
+        if known(house, key).dropped:
+            flash(DROPPED, "warning")
+            return _to(key)
         if not retry(house, [key], who=who()):
             abort(HTTPStatus.NOT_FOUND, _("There is no such booking."))
         audit("retry-asked", booking=key)
@@ -58,8 +67,8 @@ def known(house: Services, key: str) -> Record:
 
 
 def may_be_corrected(record: Record) -> bool:
-    """Whether a person may still correct it: a document that is final stays what it is."""
-    return record.booking is not None and record.status is not BookingStatus.FINAL
+    """Whether a person may still correct it: a document that is final stays what it is, and nothing is made for nobody."""
+    return record.booking is not None and record.status is not BookingStatus.FINAL and not record.dropped
 
 
 def _to(key: str) -> Response:
@@ -68,14 +77,12 @@ def _to(key: str) -> Response:
 
 def _booking(house: Services, record: Record) -> str:
     record = with_turnover(house, record)
-    found = steps(record)
     return render_template(
         "console/booking.html",
         booking=as_json(record),
         record=record,
         rows=list(rows(record.figures, record.corrections)) if record.figures else [],
-        steps=found,
-        is_command_needed=is_command_needed(found),
+        steps=steps(house, record),
         may_be_corrected=may_be_corrected(record),
         is_ignored=record.decision is Decision.IGNORE,
         waits=waits_for_its_day(record),

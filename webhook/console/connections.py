@@ -11,17 +11,13 @@ from werkzeug.wrappers import Response
 from mapping.channel_managers import ChannelManager, channel_managers
 from mapping.errors import UserError
 from webhook.console.audit import audit
-from webhook.console.forms import go_to, said, told_going
+from webhook.console.forms import came_before, go_to, once, said, told_going
 from webhook.console.known import one
 from webhook.console.login import who
 from webhook.console.vendors import Secret, guide, has_guide, parts_of, proof_of, secret_of
 from worker.connections import Connection, Issued
-from worker.keyspace import FS
 from worker.services import Services
 from worker.webhook_urls import connect, disconnect, drop_old, health, new_url, rotate, set_credentials, webhook_url
-
-ONCE_SECONDS = 24 * 3600
-"""For so long a form that made a connection is known, so that it makes no second one when it comes again."""
 
 Answer = str | Response | tuple[str, int]
 
@@ -97,7 +93,7 @@ def _facts(name: str) -> Mapping[str, object]:
 
 
 def _form(account: str, name: str, problems: Mapping[str, str] | None = None, status: int = HTTPStatus.OK) -> Answer:
-    told = {"account": account, "problems": problems or {}, "once": secrets.token_urlsafe(16)}
+    told = {"account": account, "problems": problems or {}, "once": once}
     return render_template("console/connection_new.html", **told, **_facts(name)), status
 
 
@@ -107,8 +103,7 @@ def _make(house: Services, account: str, name: str) -> Answer:
     problems = _problems(vendor, given, credentials)
     if problems:
         return _form(account, name, problems, HTTPStatus.UNPROCESSABLE_ENTITY)
-    once = request.form.get("once") or secrets.token_urlsafe(16)
-    if not house.store.set(f"{FS}:console:once:{once}", name, nx=True, ex=ONCE_SECONDS):
+    if came_before(house):
         flash(
             _("That connection was made already, and its URL shown then. If it is lost, make a new one there."),
             "warning",
@@ -145,6 +140,7 @@ def _page(house: Services, found: Connection, problems: Mapping[str, str] | None
         has_credentials=house.credentials.of(found.id) is not None,
         problems=problems or {},
         now=house.clock(),
+        once=once,
         **_facts(found.channel_manager),
     )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
@@ -163,23 +159,34 @@ def _shown_once(house: Services, issued: Issued, *, fresh: Sequence[str] = ()) -
     )
 
 
+def _shown_before(found: Connection) -> Answer:
+    """A page that showed something was loaded again: what it showed is still what is valid."""
+    flash(_("It was made already, and shown then. If it is lost, make a new one."), "warning")
+    return go_to(url_for(".page", connection_id=found.id))
+
+
 def _renew_secret(house: Services, found: Connection) -> Answer:
     vendor = _vendor(found.channel_manager)
-    given = _given_secrets(vendor)
-    if not given and secret_of(vendor) is not Secret.OURS:
+    given, kind = _given_secrets(vendor), secret_of(vendor)
+    is_made_here = kind is Secret.OURS or (kind is Secret.HEADER and "fresh" in request.form)
+    if not given and not is_made_here:
         return _page(house, found, {"secret": _("Paste the secret.")})
+    if is_made_here and came_before(house):
+        return _shown_before(found)
     try:
         issued = rotate(house, found.id, given, new_url=False, who=who())
     except UserError as error:
         return _page(house, found, {"secret": said(error)})
     audit("connection-rotated", connection=found.id, what="secret")
-    if issued.secret or "fresh" in request.form:
+    if is_made_here:
         return _shown_once(house, issued, fresh=given)
     flash(_("The secret is kept. Older ones are valid too until you end them."))
     return go_to(url_for(".page", connection_id=found.id))
 
 
 def _renew_url(house: Services, found: Connection) -> Answer:
+    if came_before(house):
+        return _shown_before(found)
     issued = new_url(house, found.id, who=who())
     audit("connection-rotated", connection=found.id, what="url")
     return _shown_once(house, issued)

@@ -13,7 +13,7 @@ from worker.views import as_json
 COLUMNS = (
     "booking", "account", "property", "channel_manager", "source_id", "channel", "channel_reference", "status", "reason",
     "todo", "guest", "check_in", "check_out", "amount", "rate", "currency", "basis", "commission", "reference", "document_id",
-    "document_state", "document_url", "deliveries", "updated_at", "warnings",
+    "document_state", "document_url", "deliveries", "updated_at", "warnings", "guest_data_dropped_at",
 )  # fmt: skip
 NUMBERS = frozenset({"amount", "rate", "commission", "document_id", "deliveries"})
 AT_ONCE = 500

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -85,7 +85,13 @@ def web_link(url: str | None) -> str | None:
     return url if parts.scheme in {"http", "https"} and parts.hostname else None
 
 
+def anchor(name: str, kind: str) -> str:
+    """The id of an element that stands for `name`, which may hold any character; it can stand in an address as it is."""
+    return f"{kind}-{quote(name, safe='')}"
+
+
 FORMATS: dict[str, Callable[..., Any]] = {
+    "anchor": anchor,
     "day": day,
     "moment": moment,
     "money": money,

@@ -1,6 +1,7 @@
 """What pages with forms share: problems in the reader's language, and where a browser goes after a form was taken."""
 
 import re
+import secrets
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -10,6 +11,11 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from mapping.errors import UserError
+from worker.keyspace import FS
+from worker.services import Services
+
+ONCE_SECONDS = 24 * 3600
+"""For so long a form that came is known."""
 
 LEADS_TO_A_COMMAND = re.compile(r"\s*[^.]*: faturasync .*$", re.DOTALL)
 """The end of a sentence that is for people with a terminal."""
@@ -38,3 +44,14 @@ def told_going(going: Sequence[str], text: str) -> str:
         return text
     more = ngettext("%(num)d booking that was stuck goes on.", "%(num)d bookings that were stuck go on.", len(going))
     return f"{text} {more}"
+
+
+def once() -> str:
+    """What a form carries that is to do its work once, however often its answer is loaded again."""
+    return secrets.token_urlsafe(16)
+
+
+def came_before(house: Services) -> bool:
+    """Whether the form that came is one that came already; from now on it did."""
+    given = request.form.get("once") or once()
+    return not house.store.set(f"{FS}:console:once:{given}", "", nx=True, ex=ONCE_SECONDS)

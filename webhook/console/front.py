@@ -1,4 +1,4 @@
-"""The first page: what a person should do soon, how many bookings there are of each status, pauses, and what came last."""
+"""The first page: open alarms, what a person should do soon, how many bookings there are of each status, pauses, and what came last."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template
 
+from webhook.console.alarming import said_alarm
 from webhook.console.reminding import TITLES, Explained, Said, explained, said
 from webhook.console.texts import STATUS_TEXTS
+from worker.alarms import open_alarms
 from worker.overview import AccountLine, accounts
 from worker.reminders import Reminder, Slug, reminders
 from worker.services import Services
@@ -48,13 +50,16 @@ def _about(house: Services, reminder: Reminder) -> Sequence[tuple[str, dict[str,
 def _home(house: Services) -> str:
     told: Sequence[Said] = [said(reminder) for reminder in reminders(house)]
     paused: Sequence[AccountLine] = [line for line in accounts(house) if line.is_paused]
+    deliveries = house.deliveries.latest(LAST_DELIVERIES)
     return render_template(
         "console/front.html",
+        alarms=[said_alarm(alarm) for alarm in open_alarms(house)],
         reminders=told,
         counts=house.index.counts().get("status", {}),
         statuses=STATUS_TEXTS,
         paused=paused,
-        deliveries=house.deliveries.latest(LAST_DELIVERIES),
+        deliveries=deliveries,
+        guests=house.ledger.guest_names({key for each in deliveries for key in each.bookings}),
         unreadable=len(house.deliveries.unreadable()),
         is_whole=house.index.is_whole,
         now=house.clock(),

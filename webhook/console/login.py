@@ -19,7 +19,7 @@ from worker.store import Store
 SESSION_SECONDS = 12 * 3600
 ATTEMPTS_A_MINUTE = 10  # for each remote address
 NAME_LENGTH = 60
-WITHOUT_SESSION = frozenset({"static", "healthz"})
+WITHOUT_SESSION = frozenset({"static", "healthz", "metrics.metrics"})
 WITHOUT_LOGIN = frozenset({"login.ask", "login.enter"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

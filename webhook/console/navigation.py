@@ -16,6 +16,7 @@ PLACES = (
 
 GROUPS = {
     "account": "settings", "properties": "settings", "connections": "settings", "acts": "settings", "booking": "bookings",
+    "guest": "bookings",
     "jobs": "queues",
 }  # fmt: skip
 """Page groups that stand under another one's word."""

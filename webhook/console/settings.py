@@ -1,7 +1,7 @@
 """Settings: all InvoiceXpress accounts, and connecting another. No page ever shows a key again."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from flask import Blueprint, flash, render_template, request, url_for
@@ -17,7 +17,7 @@ from webhook.console.login import who
 from webhook.console.refusals import API_PAGE, Told, connected, subdomain_in, told
 from worker import connecting
 from worker.accounts import NAME_PATTERN, Account
-from worker.letting import unknown_listings
+from worker.letting import all_unknown_listings
 from worker.services import Services
 from worker.webhook_urls import health
 
@@ -34,8 +34,11 @@ def settings_pages(house: Services) -> Blueprint:
     @pages.get("")
     def accounts() -> Answer:
         found = known_accounts(house)
-        attention = {known.account.name: _attention(house, known) for known in found}
-        return render_template("console/settings.html", accounts=found, attention=attention) if found else _form()
+        return (
+            render_template("console/settings.html", accounts=found, attention=_attention(house, found))
+            if found
+            else _form()
+        )
 
     @pages.route("/connect", methods=["GET", "POST"])
     def connect() -> Answer:
@@ -44,12 +47,16 @@ def settings_pages(house: Services) -> Blueprint:
     return pages
 
 
-def _attention(house: Services, known: Known) -> Mapping[str, int]:
-    """What of the account waits for a person."""
-    states = health(house, known.connections).values()
+def _attention(house: Services, found: Sequence[Known]) -> Mapping[str, Mapping[str, int]]:
+    """What of each account waits for a person."""
+    unknown = all_unknown_listings(house)
+    states = health(house, [each for known in found for each in known.connections])
     return {
-        "listings": len(unknown_listings(house, known.account.name)),
-        "connections": sum(each.needs_a_look for each in states),
+        known.account.name: {
+            "listings": len(unknown.get(known.account.name, [])),
+            "connections": sum(states[each.id].needs_a_look for each in known.connections),
+        }
+        for known in found
     }
 
 

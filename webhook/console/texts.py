@@ -93,6 +93,7 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.CREDENTIALS_REFUSED: _l("credentials refused"),
     Reason.BOOKING_NOT_FOUND: _l("booking not found"),
     Reason.CHANNEL_MANAGER_UNAVAILABLE: _l("channel manager does not answer"),
+    Reason.GUEST_DROPPED: _l("guest’s data erased"),
     Reason.UNAVAILABLE: _l("InvoiceXpress does not answer"),
     Reason.NOT_YET: _l("not yet"),
     Reason.IN_LINE: _l("in line"),

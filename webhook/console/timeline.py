@@ -38,6 +38,8 @@ EVENTS: Mapping[str, str] = {
     "dropped-by-itself": _l("The channel manager changed {field}: its word counts again, not the correction."),
     "ignored-by-a-person": _l("Decided to ignore the booking."),
     "draft-asked": _l("Asked for the draft before its day."),
+    "guest-data-dropped": _l("What was kept about the guest was dropped: its time was over."),
+    "guest-data-erased": _l("Erased what was kept about the guest."),
 }
 DONE_AT_INVOICEXPRESS = frozenset({"creating", "created", "updated", "withdrawn", "adopting", "looked-up", "read"})
 

@@ -40,7 +40,8 @@ document.addEventListener("click", async (event) => {
     else getSelection().selectAllChildren(shown);
     return;
   }
-  const before = button.textContent;
+  if (button.textContent === button.dataset.copied) return;
+  const before = [...button.childNodes];
   button.textContent = button.dataset.copied;
-  setTimeout(() => { button.textContent = before; }, 2000);
+  setTimeout(() => { button.replaceChildren(...before); }, 2000);
 });

@@ -26,6 +26,7 @@ COLOURS = {
     BookingStatus.PARKED: "yellow",
     BookingStatus.FAILED: "red",
 }
+GONE = "the guest's data are not kept any more, so there is nothing to try again until the channel manager sends the booking anew."
 status_option = click.option("--status", type=click.Choice([each.value for each in BookingStatus]), help="Only these.")
 reason_option = click.option("--reason", help="Only those parked, ignored or failed for this reason.")
 
@@ -100,10 +101,13 @@ def retry(names: tuple[str, ...], status: str | None, reason: str | None, cause:
             )
         else:
             done = retry_bookings(services, dict.fromkeys(names), who=who())
-    missing = [name for name in names if name not in done]
+        dropped = services.ledger.dropped(names)
+    missing = [name for name in names if name not in done and name not in dropped]
     click.echo(f"{len(done)} bookings are tried again.")
     if missing:
         raise UserError(f"There is no booking {', '.join(missing)}. See: faturasync bookings")
+    if dropped:
+        raise UserError(f"{', '.join(sorted(dropped))}: {GONE}")
 
 
 def _row(record: Record) -> tuple[str | Text, ...]:
@@ -129,7 +133,7 @@ def _print_facts(record: Record, deliveries: list[str]) -> None:
     told, figures, trail = record_json(record), record.figures, record.trail
     facts = {
         "Booking": record.key,
-        "Guest": told["guest"] or "",
+        "Guest": f"data dropped on {record.dropped.at:%Y-%m-%d}" if record.dropped else told["guest"] or "",
         "Stay": f"{_stay(told)}, {record.property_name or 'no property'}",
         "Channel": " ".join(part for part in (told["channel"], told["channel_reference"]) if part),
         "Status": record.status.value + (f" ({record.reason})" if record.reason else ""),

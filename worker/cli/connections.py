@@ -7,7 +7,15 @@ from mapping.errors import UserError
 from worker.cli.context import json_option, opened, print_json, print_rows, read_secret, who
 from worker.connections import Issued, vendor_of
 from worker.services import Services
-from worker.webhook_urls import connect, disconnect, lacks_credentials, lacks_secret, set_credentials, webhook_url
+from worker.webhook_urls import (
+    connect,
+    disconnect,
+    drop_old,
+    lacks_credentials,
+    lacks_secret,
+    set_credentials,
+    webhook_url,
+)
 from worker.webhook_urls import rotate as rotate_
 
 secret_option = click.option(
@@ -50,7 +58,7 @@ def add(
 def list_(*, as_json: bool) -> None:
     """All connections; never their secrets."""
     with opened() as services:
-        found = services.connections.all()
+        found, valid = services.connections.all(), services.connections.valid_of_all()
     if as_json:
         print_json(
             [
@@ -60,6 +68,8 @@ def list_(*, as_json: bool) -> None:
                     "channel_manager": each.channel_manager,
                     "created_at": each.created_at.isoformat(),
                     "last_delivery_at": each.last_delivery_at.isoformat() if each.last_delivery_at else None,
+                    "valid_urls": valid[each.id][0],
+                    "valid_secrets": valid[each.id][1],
                 }
                 for each in found
             ]
@@ -71,18 +81,21 @@ def list_(*, as_json: bool) -> None:
             each.account,
             channel_managers()[each.channel_manager].title,
             f"{each.last_delivery_at:%Y-%m-%d %H:%M} UTC" if each.last_delivery_at else "never",
+            _overlap(*valid[each.id]),
         )
         for each in found
     ]
-    empty = "No connections yet. See: faturasync connection add -h"
-    print_rows("Connections", ("connection", "account", "channel manager", "last delivery"), rows, empty=empty)
+    columns = ("connection", "account", "channel manager", "last delivery", "old and new are valid")
+    print_rows("Connections", columns, rows, empty="No connections yet. See: faturasync connection add -h")
+    if any(_overlap(*valid[each.id]) for each in found):
+        click.echo("Once deliveries come with the new one, end the old: faturasync connection drop-old CONNECTION")
 
 
 @connection.command()
 @click.argument("connection_id", metavar="CONNECTION")
 @secret_option
 @click.option("--url", "new_url", is_flag=True, help="A new webhook URL too.")
-@click.option("--drop-old", is_flag=True, help="End the old secrets and URLs: only the newest stay valid.")
+@click.option("--drop-old", is_flag=True, help="End the old ones at once, as where one was seen by others.")
 @json_option
 def rotate(connection_id: str, secret_file: str | None, *, new_url: bool, drop_old: bool, as_json: bool) -> None:
     """Give a connection a new secret (or URL, where its channel manager does not sign). Old ones stay valid as well."""
@@ -95,6 +108,15 @@ def rotate(connection_id: str, secret_file: str | None, *, new_url: bool, drop_o
             )
         issued = rotate_(services, connection_id, given, new_url=new_url, drop_old=drop_old, who=who())
         _show_once(services, issued, as_json=as_json)
+
+
+@connection.command("drop-old")
+@click.argument("connection_id", metavar="CONNECTION")
+def drop_old_(connection_id: str) -> None:
+    """End all but a connection's newest secret and URL, once deliveries come with these."""
+    with opened() as services:
+        drop_old(services, connection_id, who=who())
+    click.echo(f"Only the newest webhook URL and secret of {connection_id} are valid now.")
 
 
 @connection.command("set")
@@ -116,6 +138,12 @@ def remove(connection_id: str) -> None:
     with opened() as services:
         disconnect(services, connection_id, who=who())
     click.echo(f"Removed {connection_id}.")
+
+
+def _overlap(urls: int, secrets: int) -> str:
+    """What there are several of that are valid beside each other, while they are renewed."""
+    several = {"URLs": urls, "secrets": secrets}
+    return ", ".join(f"{number} {what}" for what, number in several.items() if number > 1)
 
 
 def _secrets(secret_file: str | None) -> list[str]:

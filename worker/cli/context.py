@@ -26,6 +26,9 @@ from worker.store import connect
 from worker.store_version import take_over
 from worker.vault import Vault, fresh_key
 
+KEY_FILE = "secret-key"
+"""In the embedded set-up's folder: its secret keys, a line each, newest first."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
@@ -75,7 +78,7 @@ def with_keys(found: Environment) -> Environment:
                 'python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"'
             )
     else:
-        keys = found.secret_keys or (kept_secret(found.data, "secret-key", fresh_key),)
+        keys = found.secret_keys or tuple(kept_secret(found.data, KEY_FILE, fresh_key).replace(",", " ").split())
         password = found.console_password or kept_secret(found.data, "console-password", fresh_password)
         found = replace(found, secret_keys=keys, console_password=password)
     Vault(found.secret_keys)  # malformed ones are told here, and not by each process that is started

@@ -8,12 +8,15 @@ from redis import RedisError
 
 from mapping.errors import FaturaSyncError
 from worker.cli.accounts import account, adopt
+from worker.cli.alarms import alarms
 from worker.cli.audit import audit
 from worker.cli.backup import backup, restore
 from worker.cli.bookings import bookings, retry, show
 from worker.cli.connections import connection
 from worker.cli.decisions import correct, draft, ignore
 from worker.cli.doctor import doctor
+from worker.cli.guests import guest
+from worker.cli.keys import keys
 from worker.cli.missing import missing
 from worker.cli.processes import console, receiver, sandbox, up, worker
 from worker.cli.properties import property_
@@ -33,7 +36,8 @@ def faturasync() -> None:
 
 for _command in (
     up, receiver, worker, console, sandbox, account, property_, connection, bookings, show, retry, correct, ignore, draft,
-    adopt, preview, deliver, queues, pause, resume, reminders, audit, doctor, backup, restore, missing,
+    adopt, preview, deliver, queues, pause, resume, reminders, audit, doctor, alarms, backup, restore, missing,
+    guest, keys,
 ):  # fmt: skip
     faturasync.add_command(_command)
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -11,13 +11,16 @@ import httpx
 import structlog
 
 from mapping.errors import UserError
+from worker.announcing import Announcer
 from worker.cli.context import environment, on_running_store, with_keys
 from worker.embedded import EmbeddedStore
 from worker.environment import Environment
+from worker.presence import say_in_background
 from worker.serving import address, check_port, serve
 from worker.store import check, connect
 from worker.store_version import take_over
 from worker.supervisor import Program, Supervisor, own_environment
+from worker.watch import watch_in_background
 from worker.work import work
 
 RECEIVER = "webhook.receiver:from_environment()"
@@ -44,7 +47,7 @@ def receiver(host: str, port: int | None, processes: int) -> None:
     """Receive deliveries."""
     found = _exported(on_running_store())
     _warn(found)
-    serve(RECEIVER, host=host, port=port or found.port or 8000, processes=processes)
+    serve(RECEIVER, host=host, port=port or found.port or 8000, processes=processes, beside=_beside(found, "receiver"))
 
 
 @click.command()
@@ -54,7 +57,7 @@ def console(host: str, port: int | None) -> None:
     """Show bookings in the browser."""
     found = _exported(_with_password(on_running_store()))
     _warn(found)
-    serve(CONSOLE, host=host, port=port or found.port or 8001)
+    serve(CONSOLE, host=host, port=port or found.port or 8001, beside=_beside(found, "console"))
 
 
 @click.command()
@@ -78,6 +81,7 @@ def worker(processes: int) -> None:
     if processes == 1:
         work(found)
         return
+    Announcer(found.alarms.addresses)  # unusable ones are told here, and not by each process that is started
     program = [Program(name=f"worker {number}", command=_command("worker")) for number in range(1, processes + 1)]
     with Supervisor(program, environment=own_environment(), tend=_nothing) as supervisor:
         supervisor.watch()
@@ -119,6 +123,7 @@ def up(
         store = None if found.redis_url else stack.enter_context(EmbeddedStore(found.data))
         ready = _exported(_with_password(replace(with_keys(found), redis_url=store.url if store else found.redis_url)))
         _warn(ready)
+        Announcer(ready.alarms.addresses)  # as above
         tend = store.restart_if_dead if store else _nothing
         supervisor = stack.enter_context(Supervisor(programs, environment=own_environment(), tend=tend))
         addresses = [address(host, each) for each in ports]
@@ -129,6 +134,20 @@ def up(
             )
             supervisor.watch()
         click.echo("Stopping: workers finish what they have begun.", err=True)
+
+
+def _beside(found: Environment, kind: str) -> Callable[[], None]:
+    """What a process that serves does beside it: look for alarms, and say that it lives and what secret keys it has.
+
+    Raises `UserError` for unusable addresses.
+    """
+    announcer = Announcer(found.alarms.addresses)
+
+    def start() -> None:
+        watch_in_background(found, announcer)
+        say_in_background(found, kind)
+
+    return start
 
 
 def _greet(receiver: str, console: str, sandbox: str | None = None, *, password: str) -> None:

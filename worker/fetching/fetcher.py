@@ -13,7 +13,7 @@ from mapping.errors import (
 from mapping.fetch import Answers, Fetch, Question
 from mapping.reasons import Reason
 from worker.fetching.tokens import Tokens
-from worker.fetching.transport import Answer, ChannelManagerPool
+from worker.fetching.transport import Answer, ChannelManagerPool, CountedRequests
 from worker.invoicexpress.answers import seconds_to_wait
 from worker.pacing import Gate, Pass
 from worker.records import Record
@@ -29,9 +29,9 @@ class Fetcher:
 
     def __init__(self, services: Services, pool: ChannelManagerPool, record: Record) -> None:
         self._services = services
-        self._pool = pool
         self._record = record
-        self._tokens = Tokens(services.credentials, pool, record.connection)
+        self._requests = CountedRequests(pool=pool, channel_manager=record.channel_manager, counters=services.counters)
+        self._tokens = Tokens(services.credentials, self._requests, record.connection)
         self._has_dropped_a_token = False
 
     def fetch(self, how: Fetch, delivery: Delivery) -> Answers:
@@ -56,7 +56,7 @@ class Fetcher:
         base = self._services.environment.channel_manager_base(self._record.channel_manager, how.host)
         headers = how.headers(self._key(how, base, gate))
         with gate.request():
-            answer = self._pool.ask(base, question, headers)
+            answer = self._requests.ask(base, question, headers)
         if answer.status == 429:
             asked = seconds_to_wait(answer.retry_after, self._services.clock())
             gate.hold(asked)

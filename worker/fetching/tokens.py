@@ -6,7 +6,7 @@ from mapping.delivery import json_body
 from mapping.errors import ChannelManagerRejected, ChannelManagerUnavailable, UnreadableDelivery
 from mapping.fetch import Grant
 from worker.credentials import Credentials
-from worker.fetching.transport import Answer, ChannelManagerPool
+from worker.fetching.transport import Answer, CountedRequests
 from worker.pacing import Gate
 
 SPARE_SECONDS = 300
@@ -18,9 +18,9 @@ REFUSALS = frozenset({400, 401, 403})  # RFC 6749, section 5.2: invalid_client, 
 class Tokens:
     """The access tokens of one connection."""
 
-    def __init__(self, credentials: Credentials, pool: ChannelManagerPool, connection_id: str) -> None:
+    def __init__(self, credentials: Credentials, requests: CountedRequests, connection_id: str) -> None:
         self._credentials = credentials
-        self._pool = pool
+        self._requests = requests
         self._connection = connection_id
 
     def token(self, grant: Grant, given: str, base: str, gate: Gate) -> str:
@@ -41,7 +41,7 @@ class Tokens:
         if self._credentials.tokens_today(self._connection) > grant.a_day:
             raise ChannelManagerUnavailable(f"{grant.a_day} access tokens a day are spent", retry_after=3600)
         with gate.request():
-            answer = self._pool.post(base + grant.path, grant.form(given))
+            answer = self._requests.post(base + grant.path, grant.form(given))
         if answer.status in REFUSALS:
             self._credentials.set_refused(self._connection)
             raise ChannelManagerRejected(f"status {answer.status} to a request for an access token")

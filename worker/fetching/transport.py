@@ -3,7 +3,7 @@
 What is asked for is asked with GET; a POST only ever asks for an access token.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -12,6 +12,7 @@ import httpx
 
 from mapping.errors import ChannelManagerUnavailable
 from mapping.fetch import Question
+from worker.counters import NO_ANSWER, Counted, Counters, outcome_of
 
 TIMEOUT = httpx.Timeout(connect=5, read=8, write=5, pool=5)  # what `within_seconds` makes of these fits into a job
 LIMITS = httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=15)
@@ -62,6 +63,32 @@ class ChannelManagerPool:
     def close(self) -> None:
         """Close every connection."""
         self._client.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedRequests:
+    """The same for one channel manager, each request counted by how it ended."""
+
+    pool: ChannelManagerPool
+    channel_manager: str
+    counters: Counters
+
+    def ask(self, base: str, question: Question, headers: Mapping[str, str]) -> Answer:
+        """As `ChannelManagerPool` does."""
+        return self._counted(lambda: self.pool.ask(base, question, headers))
+
+    def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Likewise."""
+        return self._counted(lambda: self.pool.post(url, form))
+
+    def _counted(self, request: Callable[[], Answer]) -> Answer:
+        outcome = NO_ANSWER
+        try:
+            answer = request()
+            outcome = outcome_of(answer.status)
+            return answer
+        finally:
+            self.counters.add(Counted.CHANNEL_MANAGERS, self.channel_manager, outcome)
 
 
 def _body(response: httpx.Response) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable, TooManyRequests
+from worker.counters import CREATED, NO_ANSWER, NOT_SENT, OK, outcome_of
 from worker.invoicexpress.messages import words
 
 LONGEST_WAIT = 900.0
@@ -31,14 +32,23 @@ class UnknownHost(InvoiceXpressUnavailable):
 
 @dataclass(kw_only=True)
 class Asked:
-    """One request that was sent: its path, without a query or key, and what came of it."""
+    """One request that was to be sent: its path, without a query or key, and what came of it."""
 
     method: str
     path: str
     status: int | None = None  # None where no answer came
+    is_sent: bool = True  # where no answer came: whether it may have arrived
     milliseconds: int = 0
     words: str = ""  # InvoiceXpress's own where it refused, ours where no answer came
     date: str = ""  # the answer's Date header
+
+    @property
+    def outcome(self) -> str:
+        """What came of it, as a label. A POST makes a draft, and nothing else."""
+        if self.status is None:
+            return NO_ANSWER if self.is_sent else NOT_SENT
+        found = outcome_of(self.status)
+        return CREATED if (self.method, found) == ("POST", OK) else found
 
     @classmethod
     @contextmanager
@@ -53,6 +63,7 @@ class Asked:
             raise
         except InvoiceXpressUnavailable as error:
             asked.words = "" if asked.status else str(error)
+            asked.is_sent = error.sent
             raise
         finally:
             asked.milliseconds = round((perf_counter() - begun) * 1000)

@@ -14,6 +14,7 @@ OF_CLIENT = frozenset(
 )
 """What may differ as InvoiceXpress goes on with the data that it has stored for a client."""
 NO_EXEMPTION = (None, "M00")
+NOT_KNOWN = "the client, whose data are not kept here any more"
 
 
 def differences(meant: DocumentRequest, found: Document) -> tuple[str, ...]:
@@ -47,6 +48,9 @@ def _differences(meant: DocumentRequest, found: Document) -> Iterator[str]:
 def _client_differences(meant: DocumentRequest, found: Document) -> Iterator[str]:
     """What a document may leave out (section 4) is no difference; `clients` asks for it where it matters."""
     draft = meant.draft
+    if draft.is_without_guest:
+        yield NOT_KNOWN
+        return
     if not draft.is_anonymous and found.client_code not in (None, meant.client_code):
         yield "another client"
     if not has_same_name(meant, found):

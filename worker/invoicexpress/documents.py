@@ -1,7 +1,7 @@
 """What is sent for a draft, and what InvoiceXpress shows of a document (sections 2.2 and 4)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -36,6 +36,12 @@ class DocumentRequest:
     def exemption(self) -> str | None:
         """The reason of the lines of 0 %; None where there is no such line: InvoiceXpress may refuse a needless one."""
         return self.draft.exemption if any(not line.rate for line in self.draft.lines) else None
+
+    def without_guest(self) -> "DocumentRequest":
+        """What may be kept of it once the guest's data are dropped. It is never sent again."""
+        if self.draft.is_anonymous:
+            return self
+        return replace(self, draft=self.draft.without_guest(), client_name="")
 
     def creation(self) -> Mapping[str, object]:
         """The body that makes the document; the uid only counts beside `invoice`, not in it (section 3.1)."""

@@ -23,6 +23,7 @@ from worker.sandbox.texts import (
     INVALID,
     INVALID_KEY,
     MISSING_ELEMENT,
+    NOT_FOUND,
     QUOTA,
 )
 from worker.sandbox.world import Violation, World
@@ -109,6 +110,8 @@ def given_under(root: str) -> dict[str, Any]:
 
 def _opened(world: World, name: str, settings: Settings) -> Account:
     account = world.accounts.find(name)
+    if account is None and settings["unknown_account"] == "html_404":
+        raise Refused(404, NOT_FOUND, shape="html")
     if account is None or not account.opens_with(request.args.get("api_key", "")):
         raise Refused(401, INVALID_KEY, shape=str(settings["auth_error_shape"]))
     return account

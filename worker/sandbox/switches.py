@@ -61,6 +61,7 @@ def _choice(name: str, choices: str, meaning: str) -> Switch:
 SWITCHES = (
     _flag("forbid_finalizing", "25: record who finalises, settles, cancels or e-mails", default=True),
     _choice("auth_error_shape", "list object", "2: body of a 401 for a wrong key"),
+    _choice("unknown_account", "same_401 html_404", "2: an unknown subdomain: a wrong key's 401, or a page"),
     _flag("trial", "3: email-document answers 401, not available in the trial"),
     _number("rate_limit", 780, 1_000_000, "5: requests a minute and account before 429"),
     _choice("rate_window", "sliding fixed", "5: the minute that is counted"),

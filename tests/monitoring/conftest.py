@@ -1,0 +1,3 @@
+from tests.worker.conftest import desk, furnish
+
+__all__ = ["desk", "furnish"]
