@@ -162,18 +162,6 @@ class Deliveries:
         """The ids of deliveries that could not be read, oldest first."""
         return [found.decode() for found in self._store.zrange(UNREADABLE, 0, -1)]
 
-    def left(self) -> Sequence[str]:
-        """The ids of deliveries that were only kept, for a newer program to take in, oldest first."""
-        return [found.decode() for found in self._store.zrange(LEFT, 0, -1)]
-
-    def set_unreadable(self, delivery_id: str, problems: Sequence[Problem]) -> None:
-        """The delivery, which was left, cannot be read."""
-        with self._store.pipeline(transaction=True) as pipe:
-            pipe.zrem(LEFT, delivery_id)
-            pipe.zadd(UNREADABLE, {delivery_id: self.get(delivery_id).received_at.timestamp()})
-            pipe.hset(_key(delivery_id), mapping={"outcome": "unreadable", "problems": _as_json(problems)})
-            pipe.execute()
-
     def unreadable_by_connection(self) -> Counter[str]:
         """How many deliveries of each connection could not be read."""
         with self._store.pipeline(transaction=False) as pipe:
@@ -188,6 +176,18 @@ class Deliveries:
             for delivery_id, _ in found:
                 pipe.eval(DROP_UNREADABLE, 2, UNREADABLE, _key(delivery_id.decode()), delivery_id)
             return sum(pipe.execute())
+
+    def left(self) -> Sequence[str]:
+        """The ids of deliveries that were only kept, for a newer program to take in, oldest first."""
+        return [found.decode() for found in self._store.zrange(LEFT, 0, -1)]
+
+    def set_unreadable(self, delivery_id: str, problems: Sequence[Problem]) -> None:
+        """The delivery, which was left, cannot be read."""
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.zrem(LEFT, delivery_id)
+            pipe.zadd(UNREADABLE, {delivery_id: self.get(delivery_id).received_at.timestamp()})
+            pipe.hset(_key(delivery_id), mapping={"outcome": "unreadable", "problems": _as_json(problems)})
+            pipe.execute()
 
     def set_read(self, delivery_id: str, *, outcome: str) -> None:
         """The delivery could be read after all, with this outcome; one that told no booking anything new is soon forgotten."""

@@ -171,10 +171,6 @@ class BookingWorker(SimpleWorker):
         super()._install_signal_handlers()  # type: ignore[no-untyped-call]
         log.info("worker-started", worker=self.name)
 
-    def stop(self) -> None:
-        """Take no more jobs."""
-        self._shutdown()
-
     def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
         """A second Ctrl-C ends at once; a second SIGTERM changes nothing.
 
@@ -183,6 +179,10 @@ class BookingWorker(SimpleWorker):
         """
         if signum == signal.SIGINT:
             super().request_force_stop(signum, frame)
+
+    def stop(self) -> None:
+        """Take no more jobs."""
+        self._shutdown()
 
     def _shutdown(self) -> None:
         """Only note the request: RQ's own raises out of the loop, where a job may just have been taken."""

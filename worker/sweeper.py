@@ -44,6 +44,7 @@ class Find(StrEnum):
     LOST = "lost-job"  # a booking whose job is gone
     ABANDONED = "abandoned-job"  # a job whose worker died
     TRIAL = "trial"  # of a paused account
+    LEFT = "left-delivery"  # that an older program only kept
     LOOK = "look"  # at an account's drafts
     GUESTS = "guest-data"  # whose time is over
 
@@ -59,11 +60,11 @@ class Sweeper:
         if self._services.store.set(f"{FS}:sweep", "1", nx=True, ex=SWEEP_SECONDS):
             self._note()
             look_for_a_lapse(self._services.store, now=self._services.clock())
-            take_in_left(self._services)
             found = {
                 Find.LOST: len(self.sweep()),
                 Find.ABANDONED: self.forget_abandoned_jobs(),
                 Find.TRIAL: len(self.try_paused_accounts()),
+                Find.LEFT: len(take_in_left(self._services)),
                 Find.LOOK: self.enqueue_looks(),
                 Find.GUESTS: drop_due(self._services),
             }

@@ -93,6 +93,19 @@ def test_the_command_line_has_the_services_variables(tmp_path: Path) -> None:
     assert not [each for each in found if each.startswith("A=")]
 
 
+def test_the_page_about_it_names_what_is_there() -> None:
+    page = (FOLDER.parent / "deploy.md").read_text()
+    for link in re.findall(r"\]\(([^)#]+)\)", page):
+        assert (FOLDER.parent / link).exists(), link
+    enabled = " ".join(re.findall(r"^systemctl enable ((?:.*\\\n)*.*?)(?:  #.*)?$", page, re.MULTILINE)).replace(
+        "\\", " "
+    )
+    files = {path.name for path in UNITS}
+    for word in enabled.split():
+        name = word if word.endswith((".target", ".socket")) else f"{word}.service"
+        assert re.sub(r"@\d", "@", name) in files, word
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not on this machine's PATH")
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     ours = f"{sysconfig.get_path('scripts')}/faturasync"

@@ -503,8 +503,8 @@ def test_one_round_trip_writes_and_nobody_else_is_called(deliver: Deliver, sends
     writes = [command for command in sends if b"EXEC" in command]
     assert len(writes) == 1
     assert writes[0].startswith(b"*1\r\n$5\r\nMULTI")
-    # Before it the deliver fixture's own two look-ups of the secret, then the token's and the connection's.
-    assert sends.index(writes[0]) == len(sends) - 1 == 4
+    # Before it the deliver fixture's own look-up of the secret, then the token's and the connection's.
+    assert sends.index(writes[0]) == len(sends) - 1 == 3
 
 
 # What is logged

@@ -54,6 +54,8 @@ def test_all_of_an_older_store_is_told_as_it_was(old_house: Services, version: i
     for booking in told.values():
         del booking["todo"]  # a sentence may be said better by now
     now = {record.key: as_json(record) for record in old_house.ledger.all(*BookingStatus)}
+    for booking in told.values():
+        booking.pop("todo")  # the sentence is not stored, and may be said in other words
     assert {key: {name: now[key][name] for name in booking} for key, booking in told.items()} == told
     assert {each.outcome for each in map(old_house.deliveries.get, old_house.deliveries.unreadable())} == {"unreadable"}
     assert old_house.properties.of("casa")[0].listings == ("generic:casa-1",)
@@ -161,7 +163,7 @@ def test_a_delivery_to_an_older_program_is_kept_for_the_newer_one(room: Room) ->
     assert taken.outcome == "queued"
     changed = {key for key, value in keys_of(room.house.store).items() if before.get(key) != value}
     assert changed == {
-        "fs:connection:casa-generic", "fs:latest", "fs:left", f"fs:delivery:{taken.delivery}", "fs:counters",
+        "fs:connection:casa-generic", "fs:latest", "fs:left", "fs:counters", f"fs:delivery:{taken.delivery}",
     }  # fmt: skip
     hand_back(room.house.store)
     room.clock.go_on(seconds=SETTLED_IN_SECONDS)

@@ -36,8 +36,8 @@ def faturasync() -> None:
 
 for _command in (
     up, receiver, worker, console, sandbox, account, property_, connection, bookings, show, retry, correct, ignore, draft,
-    adopt, preview, deliver, queues, pause, resume, reminders, audit, doctor, alarms, backup, restore, missing,
-    guest, keys,
+    adopt, preview, deliver, queues, pause, resume, reminders, audit, doctor, alarms,
+    guest, keys, backup, restore, missing,
 ):  # fmt: skip
     faturasync.add_command(_command)
 
