@@ -67,6 +67,11 @@ ACCEPT = (
 local key, now, version, digest, delivery, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[13]
 if is_newer() then
   run_command(16)
+  redis.call('HDEL', '"""
+    + DELIVERY
+    + """' .. delivery, '"""
+    + TELLS_OF
+    + """' .. key)  -- it has told nothing yet
   redis.call('ZADD', FS .. ':left', ARGV[12], delivery)
   return 'left'
 end
@@ -240,6 +245,7 @@ REFILE = (
 -- KEYS: record, ids of deliveries. ARGV: key, updated_at as it was read, its cause's id and what that is ('' for none), what
 -- is kept of its stay, its end and whether its document is over. What has changed since then was filed by whoever changed
 -- it; each body that is kept says for which bookings in any case.
+if is_newer() then return end
 for _, delivery in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
   if redis.call('HEXISTS', '{DELIVERY}' .. delivery, 'content') == 1 then
     redis.call('HSET', '{DELIVERY}' .. delivery, '{TELLS_OF}' .. ARGV[1], '1')
@@ -263,7 +269,7 @@ DROP = (
 -- source id, when it was dropped, lines for the history, how many of the record's fields go, their names, the commands to
 -- carry out beside it. Answers 1 if the record was still as it was read.
 local updated_at, booking, trail = unpack(redis.call('HMGET', record, 'updated_at', 'booking', 'trail'))
-if not updated_at or updated_at ~= ARGV[2] or (booking or '') ~= ARGV[3] or (trail or '') ~= ARGV[4] then return 0 end
+if is_newer() or not updated_at or updated_at ~= ARGV[2] or (booking or '') ~= ARGV[3] or (trail or '') ~= ARGV[4] then return 0 end
 for _, delivery in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do
   local body, others = '{DELIVERY}' .. delivery, 0
   redis.call('HDEL', body, '{TELLS_OF}' .. ARGV[1], '{ANSWERS}' .. ARGV[8])

@@ -169,7 +169,9 @@ class _Comparison:
             return What.UNKNOWN_DOCUMENT
         if link.state != listed.state:
             return What.STATE
-        return What.CHANGED if listed.state == DRAFT and self._is_changed(record, listed) else None
+        if listed.state != DRAFT or record.dropped:  # what was sent is not known any more
+            return None
+        return What.CHANGED if self._is_changed(record, listed) else None
 
     def _is_changed(self, record: Record, listed: Document) -> bool:
         sent = list(sent_requests(record.trail))

@@ -50,7 +50,9 @@ def old_house(environment: Environment, store: Store, clock: FakeClock, version:
 @pytest.mark.parametrize("version", range(1, NEWEST + 1))
 def test_all_of_an_older_store_is_told_as_it_was(old_house: Services, version: int) -> None:
     take_over(old_house.store)
-    told = {booking["booking"]: booking for booking in stored(version)["told"]}
+    told = {booking.pop("booking"): booking for booking in stored(version)["told"]}
+    for booking in told.values():
+        del booking["todo"]  # a sentence may be said better by now
     now = {record.key: as_json(record) for record in old_house.ledger.all(*BookingStatus)}
     for booking in told.values():
         booking.pop("todo")  # the sentence is not stored, and may be said in other words
@@ -202,3 +204,14 @@ def test_a_person_is_not_asked_about_a_newer_store(room: Room) -> None:
     hand_over(room.house.store)
     assert not room.house.ledger.requeue(key_of(), job="job", now=room.clock())
     assert room.record().status is BookingStatus.PARKED
+
+
+def test_what_was_left_and_says_nothing_new_is_soon_forgotten(room: Room) -> None:
+    room.drafted()
+    hand_over(room.house.store)
+    taken = room.deliver()
+    hand_back(room.house.store)
+    Sweeper(room.house).sweep_when_due()
+    client: Any = room.house.store
+    assert room.house.deliveries.get(taken.delivery).outcome == "repeated"
+    assert client.ttl(f"fs:delivery:{taken.delivery}") > 0

@@ -34,6 +34,7 @@ RIGHT: Mapping[Reason, Sequence[str]] = {
     Reason.API_KEY_REFUSED: (KEY,),
     Reason.REFUSED: (CORRECT, RETRY),
     Reason.DOCUMENT_DIFFERS: (DOCUMENT,),
+    Reason.OUTDATED: (DOCUMENT, RETRY),
     Reason.SEVERAL_DOCUMENTS: (RETRY,),
     Reason.EDITED: (DOCUMENT,),
     Reason.FINAL: (DOCUMENT,),
