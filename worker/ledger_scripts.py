@@ -252,7 +252,7 @@ for _, delivery in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
   end
 end
 local status, updated_at = unpack(redis.call('HMGET', record, 'status', 'updated_at'))
-if is_newer() or not updated_at or tonumber(updated_at) ~= tonumber(ARGV[2]) then return end
+if not updated_at or tonumber(updated_at) ~= tonumber(ARGV[2]) then return end
 redis.call('HSET', record, 'ends', ARGV[8], 'over', ARGV[9])
 set_rest(ARGV[1], status, tonumber(updated_at))
 leave_cause(ARGV[1])

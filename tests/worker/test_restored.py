@@ -17,6 +17,7 @@ from worker.looks import due, look
 from worker.missing import What, as_json, missing
 from worker.records import BookingStatus
 from worker.reminders import Slug, reminders
+from worker.retention import drop
 from worker.retries import set_going
 from worker.waits import INDEX_LAG_SECONDS
 
@@ -366,3 +367,10 @@ def test_the_list_is_read_once_for_a_lapse(room: Room) -> None:
     assert room.requests()["GET /invoices.json"] == 1
     adoption = Adoption(room.house.store, "casa", clock=room.clock)
     assert adoption.existing("generic", "R-1") is None
+
+
+def test_a_draft_whose_guest_was_let_go_is_not_taken_for_changed(room: Room) -> None:
+    room.drafted()
+    assert drop(room.house, key_of(), who="cli:tests")
+    assert room.record().trail.document
+    assert whats(room) == {}
