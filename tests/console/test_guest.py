@@ -52,10 +52,24 @@ def test_erasing_is_asked_for_first_and_leaves_the_booking(
     assert "The guest’s data are not kept any more." in text
     assert "Erased what was kept about the guest." in text
     assert "went on" in words_of(user, f"/guest/data/{key}")
+    assert 'action="/retry"' not in user.get(f"/bookings/{key}").text, "it would be refused"
     assert [(act.who, act.what) for act in house.audit.acts()] == [(NAME, "guest-erase")]
     send(user, "/retry", booking=key)
     assert "there is nothing to try again" in words_of(user, f"/bookings/{key}")
     assert user.get(f"/preview/{key}").status_code == 409
+
+
+def test_who_ignored_a_booking_that_is_erased_is_not_told_to_retry_it(
+    user: FlaskClient, tell: Tell, clock: FakeClock
+) -> None:
+    key = tell("R-1")
+    send(user, "/ignore", booking=key)
+    clock.now += timedelta(days=9)
+    send(user, f"/guest/erase/{key}")
+    text = words_of(user, f"/bookings/{key}")
+    assert "there is nothing to try again" in text
+    assert "retry it" not in text
+    assert "What you can do" not in text
 
 
 def test_what_is_open_is_erased_only_from_the_page_that_said_so(

@@ -22,8 +22,8 @@ from worker.turnover import with_turnover
 from worker.views import as_json
 
 DROPPED = _l(
-    "The guest’s data are not kept any more, so there is nothing to try again until the channel manager sends the booking "
-    "anew."
+    "The guest’s data are not kept any more. Until the channel manager sends the booking anew, there is nothing to try "
+    "again."
 )
 
 
@@ -83,6 +83,7 @@ def _booking(house: Services, record: Record) -> str:
         record=record,
         rows=list(rows(record.figures, record.corrections)) if record.figures else [],
         steps=steps(house, record),
+        without_guest=DROPPED,
         may_be_corrected=may_be_corrected(record),
         is_ignored=record.decision is Decision.IGNORE,
         waits=waits_for_its_day(record),

@@ -81,6 +81,8 @@ class Step:
 def steps(house: Services, record: Record) -> list[Step]:
     """What can be done about the booking's reason, the best first."""
     wanted = RIGHT.get(record.reason, ()) if record.reason else ()
+    if record.dropped:  # nothing is made for nobody
+        wanted = [kind for kind in wanted if kind == DOCUMENT]
     return [step for kind in wanted if (step := STEPS[kind](house, record))]
 
 
