@@ -72,10 +72,20 @@ class Audit:
             before -= CHUNK
 
 
-def changes(act: Act) -> Iterator[tuple[str, Any, Any]]:
-    """What an act changed, field by field: its name, what it was and what it became; None where there was nothing."""
+def changes(act: Act) -> Iterator[tuple[str, str, str]]:
+    """What an act changed, field by field: its name, what it was and what it became, "" where there was nothing."""
     for name in dict.fromkeys((*act.was, *act.became)):
-        yield name, act.was.get(name), act.became.get(name)
+        was, became = _words(act.was.get(name)), _words(act.became.get(name))
+        if was or became:
+            yield name, was, became
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {each}" for name, each in value.items())
+    return "" if value is None else str(value)
 
 
 def act_json(act: Act) -> dict[str, Any]:

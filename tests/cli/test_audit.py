@@ -85,3 +85,11 @@ def test_the_audit_is_told_to_people_and_to_scripts(run: Run, casa: str) -> None
     ]
     assert "basis: gross -> net" in run("audit").out
     assert run("audit", "--about", "quinta").out == "Nothing was done yet.\n"
+
+
+def test_lists_and_settings_by_channel_are_told_as_people_write_them(run: Run, casa: str) -> None:
+    run("property", "set", casa, "Casa da Ria", "--listing", "smoobu:7", "--commission", "airbnb=15")
+    said = run("audit", "--limit", "1").out
+    assert "listings: smoobu:2210045 -> smoobu:2210045, smoobu:7" in said
+    assert "commission: airbnb 15" in said
+    assert not {"{", "["} & set(said)

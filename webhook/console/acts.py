@@ -1,7 +1,6 @@
 """Who did what: the audit, the newest first."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask_babel import LazyString
@@ -62,17 +61,5 @@ def acts_pages(house: Services) -> Blueprint:
 
 
 def _changed(act: Act) -> list[tuple[str, str, str]]:
-    """Each field with what it was and what it became."""
-    return [(name, _value(was), _value(became)) for name, was, became in changes(act)]
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return ""
-    if value == CHANGED:
-        return str(_("changed"))
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {each}" for name, each in value.items())
-    return str(value)
+    """Each field with what it was and what it became; that a secret changed in the reader's language."""
+    return [(name, was, _("changed") if became == CHANGED else became) for name, was, became in changes(act)]

@@ -29,4 +29,4 @@ def audit(*, about: str, limit: int, as_json: bool) -> None:
 
 def _changes(act: Act) -> Iterator[str]:
     for name, was, became in changes(act):
-        yield f"{name}: {became}" if was is None else f"{name}: {was} -> {became}"
+        yield f"{name}: {was} -> {became or 'none'}" if was else f"{name}: {became}"
