@@ -33,7 +33,7 @@ def test_an_empty_house_has_none_and_says_where_they_would_go(run: Run) -> None:
     assert said == (
         "No alarm is open.\n"
         "ALARM_URLS is not set, so nobody is told of alarms; docs/alarms.md shows how to.\n"
-        "Nobody looks for alarms: start the receiver, the console or a worker.\n"
+        "Nobody has looked for alarms yet: the receiver, the console or a worker do once a minute.\n"
     )
     assert run("alarms", "--json").json == {
         "open": [], "sent_to": [], "not_taken": {}, "looked_at": None, "looked_after": False,

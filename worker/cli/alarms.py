@@ -59,8 +59,10 @@ def _print(services: Services, state: AlarmState, kinds: list[str]) -> None:
         click.echo(f"{kind} did not take a message {_age(at, now)} ago. Try it: faturasync alarms test")
     if _is_looked_after(services, state) and state.looked_at:
         click.echo(f"Last look {_age(state.looked_at, now)} ago.")
-    else:
+    elif state.looked_at:
         click.echo("Nobody looks for alarms: start the receiver, the console or a worker.")
+    else:
+        click.echo("Nobody has looked for alarms yet: the receiver, the console or a worker do once a minute.")
 
 
 def _json(services: Services, state: AlarmState, kinds: list[str]) -> dict[str, object]:
