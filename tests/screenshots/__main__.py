@@ -99,18 +99,27 @@ def _addresses(scene: Scene) -> Mapping[str, str]:
         "booking": f"/bookings/{keys['Anneke de Wit']}",
         "booking-parked": f"/bookings/{keys['Clara Nygaard']}",
         "preview": f"/preview/{keys['Clara Nygaard']}",
+        "guest": f"/guest/data/{keys['Anneke de Wit']}",
+        "guest-erase": f"/guest/erase/{keys['Anneke de Wit']}",
         "retry": "/retry/all",
         "queues": "/queues",
+        "stuck": "/queues",
+        "pause": "/queues/accounts/casas-da-ria",
         "jobs": "/queues/jobs?list=finished",
+        "job": "/queues/jobs?list=finished",
         "settings": "/settings",
         "audit": "/settings/audit",
         "connect-invoicexpress": "/settings/connect",
         "account": account,
         "account-settings": f"{account}/settings",
+        "account-key": f"{account}/key",
+        "account-remove": f"{account}/remove",
         "property": f"{account}/property?{urlencode({'name': 'Casa da Ria T2'})}",
+        "property-remove": f"{account}/property/remove?{urlencode({'name': 'Casa da Ria T2'})}",
         "channel-managers": f"{account}/channel-manager",
         "connection-new": f"{account}/channel-manager/lodgify",
         "connection": "/settings/connection/lisboa-stays-hostaway",
+        "connection-remove": "/settings/connection/lisboa-stays-hostaway/remove",
         "connection-issued": f"{account}/channel-manager/hostaway",
     }
 
@@ -146,7 +155,19 @@ def _make_connection(page: Page) -> None:
     expect(page.get_by_role("textbox", name="Webhook URL")).to_be_visible()
 
 
-FIRST = {"preview": _type_commission, "connection-issued": _make_connection}
+def _ask_to_retry(page: Page) -> None:
+    page.locator('a[href^="/queues/stuck"]').first.click()
+    expect(page.locator("main form button.primary")).to_be_visible()
+
+
+def _open_job(page: Page) -> None:
+    page.locator('a[href^="/queues/job?"]').first.click()
+    page.wait_for_url("**/queues/job?**")
+
+
+FIRST = {
+    "preview": _type_commission, "connection-issued": _make_connection, "stuck": _ask_to_retry, "job": _open_job,
+}  # fmt: skip
 """What a person does on a page before its picture is taken."""
 
 
