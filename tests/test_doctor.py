@@ -1,6 +1,6 @@
 """`faturasync doctor` on what really runs: exit code 0 where all is well, 1 and a sentence for each thing that is not."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -9,6 +9,7 @@ from redis import Redis
 from tests.processes import PLAIN, Processes, end, sandbox
 from tests.waiting import until
 from worker.embedded import EmbeddedStore
+from worker.sweeper import SWEPT_AT
 from worker.vault import fresh_key
 
 
@@ -27,7 +28,8 @@ def test_what_runs_well_is_good_and_each_fault_is_told(tmp_path: Path) -> None:
         processes.run("property", "add", "casa", "Casa da Ria", "--location", "mainland")
         worker = processes.start("worker", "worker")
         until(lambda: "worker-started" in processes.log("worker"), what="a worker")
-        until(lambda: b"fs:swept-at" in Redis.from_url(store.url).keys("fs:swept-at"), what="a sweep")
+        client = stack.enter_context(closing(Redis.from_url(store.url)))
+        until(lambda: client.exists(SWEPT_AT), what="a sweep")
 
         well = processes.run("doctor", "--json").json
         assert {each["level"] for each in well} == {"good"}
@@ -35,8 +37,8 @@ def test_what_runs_well_is_good_and_each_fault_is_told(tmp_path: Path) -> None:
 
         assert end(worker) == 0
         httpx.post(f"{url}/_sandbox/accounts", json={"name": "casa", "key": "another"}, **PLAIN).raise_for_status()
-        Redis.from_url(store.url).config_set("appendfsync", "no")
-        Redis.from_url(store.url).config_set("maxmemory-policy", "allkeys-lru")
+        client.config_set("appendfsync", "no")
+        client.config_set("maxmemory-policy", "allkeys-lru")
         ill = processes.run("doctor", code=1).out.splitlines()
     faults = [line.removeprefix("FAULT").strip() for line in ill if line.startswith("FAULT")]
     assert [fault.split(":")[0] for fault in faults] == ["store", "store", "account casa", "work"]
