@@ -16,6 +16,7 @@ from typing import Any
 import redis
 import structlog
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.scheduler import RQScheduler
 
@@ -150,6 +151,25 @@ class BookingWorker(SimpleWorker):
             if found is not None:
                 return found
         return None
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """RQ's own, but who shall stop does not wait for a store that is away: RQ would ask it for ever."""
+        try:
+            super().heartbeat(timeout, pipeline)
+        except (redis.ConnectionError, redis.TimeoutError):
+            if self.shall_stop:
+                raise StopRequested from None
+            raise
+
+    def register_death(self) -> None:
+        """RQ's own; where the store is away, the worker is forgotten by itself."""
+        with suppress(redis.ConnectionError, redis.TimeoutError):
+            super().register_death()  # type: ignore[no-untyped-call]
+
+    def unsubscribe(self) -> None:
+        """RQ's own; where the store is away, there is nothing to unsubscribe from."""
+        with suppress(redis.ConnectionError, redis.TimeoutError):
+            super().unsubscribe()  # type: ignore[no-untyped-call]
 
     def run_maintenance_tasks(self) -> None:
         """RQ's own, but not on the way out, where they would start a scheduler for a moment."""

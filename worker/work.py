@@ -1,9 +1,10 @@
 """One worker process, from its start to its warm stop."""
 
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 
 import structlog
+from redis import RedisError
 
 from mapping.errors import UserError
 from worker.announcing import Announcer
@@ -55,6 +56,7 @@ def work(environment: Environment) -> None:
         worker.work(with_scheduler=True, logging_level="WARNING")
         presence.end()
         log.info("worker-stopped", worker=worker.name)
-        refuse_newer(house.store)
+        with suppress(RedisError):  # who was stopped beside its store need not be told
+            refuse_newer(house.store)
         if not worker.shall_stop:
             raise UserError("The worker ended by itself, perhaps as the store was away; its log says more.")

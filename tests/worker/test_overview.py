@@ -154,7 +154,7 @@ def test_what_is_scheduled_and_what_runs_is_told(room: Room) -> None:
     assert (told.depth, told.running, told.scheduled, told.has_scheduler) == (1, 1, 1, False)
     assert told.next_at
     assert told.next_at.timestamp() == 1_900_000_000
-    worker.register_death()  # type: ignore[no-untyped-call]
+    worker.register_death()
     assert seen_workers(queue) == []
 
 

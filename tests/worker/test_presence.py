@@ -92,4 +92,4 @@ def test_a_worker_that_does_not_say_what_keys_it_has_is_no_good(house: Services)
     check_all_seal_alike(replace(house, clock=lambda: now + timedelta(seconds=AT_WORK_SECONDS + 1)))  # it was killed
     presence(house, "worker").say()
     check_all_seal_alike(with_clock)
-    worker.register_death()  # type: ignore[no-untyped-call]
+    worker.register_death()

@@ -180,6 +180,19 @@ def test_workers_end_when_what_started_them_is_killed(plant: Plant) -> None:
     assert plant.processes.log("parent").count("worker-stopped") == 2
 
 
+def test_a_worker_that_is_stopped_beside_its_store_ends_well(environment: Environment, tmp_path: Path) -> None:
+    variables = {"FATURASYNC_SECRET_KEYS": ",".join(environment.secret_keys)}
+    with (
+        EmbeddedStore(tmp_path / "store") as server,
+        Processes(tmp_path / "processes", REDIS_URL=server.url, **variables) as processes,
+    ):
+        worker = processes.start("worker", "worker")
+        until(lambda: "worker-started" in processes.log("worker"), what="the worker's start")
+        until(lambda: scheduler_of(worker.pid), what="its scheduler")
+        kill(server.process.pid)
+        assert end(worker) == 0
+
+
 def test_a_worker_outlives_an_absence_of_the_store(environment: Environment, tmp_path: Path) -> None:
     keys = ",".join(environment.secret_keys)
     nowhere = "http://127.0.0.1:9/{account}"
