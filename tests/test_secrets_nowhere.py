@@ -223,9 +223,9 @@ def make_noise(run: Run) -> None:
     run.say("show", "casa:generic:R-30")
     run.sandbox.post("/accounts", json={"name": "casa", "key": API_KEY})
     run.say("account", "set", "casa", given=API_KEY)
-    # What InvoiceXpress may do to us.
+    # What InvoiceXpress may do to us. The quota last: it pauses the account, and nothing is asked for half a minute.
     for number, fault in enumerate(
-        ("error_after_commit", "drop_after_commit", "truncated_json", "quota_reached", "too_many_requests"), 1
+        ("error_after_commit", "drop_after_commit", "truncated_json", "too_many_requests", "quota_reached"), 1
     ):
         run.sandbox.post("/faults", json={"fault": fault, "method": "POST"})
         run.deliver_until(200, "generic", booking(number))
