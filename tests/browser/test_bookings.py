@@ -143,10 +143,13 @@ def test_a_guest_who_is_called_like_a_script_is_shown_as_text(user: Visitor, pla
 def test_the_list_keeps_place_and_focus_while_it_goes_on(user: Visitor, plant: Plant) -> None:
     made = plant.set_up("ilha", "generic:place")
     for number in range(12):
-        plant.deliver(made["url"], made["secret"], property_ref="place", guest_name=f"Vizinho {number}")
+        name = f"Vizinho {number}"
+        plant.deliver(made["url"], made["secret"], property_ref="place", guest_name=name, source_id=f"V-{number}")
+    plant.await_status("drafted", *(f"ilha:generic:V-{number}" for number in range(12)))  # what changes moves up
     user.page.set_viewport_size({"width": 1000, "height": 500})
     user.page.goto("/bookings?account=ilha")
-    link = user.page.get_by_role("link", name="Vizinho 0", exact=True)
+    name = user.page.locator("table.bookings th a").last.inner_text()
+    link = user.page.get_by_role("link", name=name, exact=True)
     link.focus()
     before = user.page.evaluate("[scrollY, document.activeElement.id]")
     assert before[0] > 0
