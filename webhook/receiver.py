@@ -22,7 +22,7 @@ from mapping.errors import UnreadableDelivery, UnverifiedDelivery
 from mapping.signatures import Scheme
 from webhook.amazon import Amazon, AmazonUnavailable
 from worker.certificates import Certificates
-from worker.connections import Connection, vendor_of
+from worker.connections import ConnectionChanged, Known, vendor_of
 from worker.counters import UNKNOWN, Counted, Counters, Rejected, keep_flushing
 from worker.environment import read_environment
 from worker.intake import Taken
@@ -65,53 +65,80 @@ def create_receiver(house: Services, amazon: Amazon | None = None) -> Flask:
 
     @app.route("/webhooks/<channel_manager>/<token>", methods=["GET", "HEAD", "POST"], provide_automatic_options=False)
     def webhook(channel_manager: str, token: str) -> Answer:
-        found = house.connections.with_token(token)
-        if found is None or found[0].channel_manager != channel_manager:
-            _count(house.counters, Rejected.UNKNOWN_URL)
+        if request.method == "POST":
+            return _receive(house, notary, channel_manager, token)
+        if _of(channel_manager, house.connections.read(token)) is None:
             return _unknown()
-        connection, secrets = found
-        if request.method != "POST":
-            return jsonify(status="ready", channel_manager=channel_manager), HTTPStatus.OK
-        return _receive(house, notary, connection, secrets)
+        return jsonify(status="ready", channel_manager=channel_manager), HTTPStatus.OK
 
+    app.register_error_handler(
+        ConnectionChanged, lambda _: _try_again("The connection is being changed; send it again.")
+    )
     app.register_error_handler(RedisError, partial(_store_is_away, house.counters))
     app.register_error_handler(HTTPException, _http_problem)
     return app
 
 
-def _receive(house: Services, notary: Amazon, connection: Connection, secrets: list[str]) -> Answer:
+def _receive(house: Services, notary: Amazon, channel_manager: str, token: str) -> Answer:
+    known = _of(channel_manager, house.connections.known(token))
+    if known is None:
+        _count(house.counters, Rejected.UNKNOWN_URL)
+        return _unknown()
     delivery = Delivery(
         body=_body(house.counters),
         headers={name.lower(): value for name, value in request.headers.items()},
         query=dict(request.args.items()),
     )
-    vendor = vendor_of(connection.channel_manager)
-    told = {"connection": connection.id, "account": connection.account, "channel_manager": connection.channel_manager}
     try:
-        delivery = _proven(vendor.scheme, delivery, secrets, notary)
+        return _take(house, notary, known, delivery)
+    except (ConnectionChanged, UnverifiedDelivery):
+        known = _of(channel_manager, house.connections.read(token))  # its secrets or its URL may have been renewed
+    if known is None:
+        _count(house.counters, Rejected.UNKNOWN_URL)
+        return _unknown()
+    try:
+        return _take(house, notary, known, delivery)
+    except UnverifiedDelivery as error:
+        log.warning("delivery-refused", outcome="refused", why=str(error), **_told(known))
+        _count(house.counters, Rejected.SIGNATURE)
+        return _problem(HTTPStatus.UNAUTHORIZED, str(error))
+
+
+def _take(house: Services, notary: Amazon, known: Known, delivery: Delivery) -> Answer:
+    """Raises `UnverifiedDelivery`, or `ConnectionChanged` if it was proven by what does not stand any more."""
+    connection, told = known.connection, _told(known)
+    vendor = vendor_of(connection.channel_manager)
+    try:
+        delivery = _proven(vendor.scheme, delivery, known.secrets, notary)
     except AmazonUnavailable as error:
         log.warning("delivery-put-off", why=str(error), **told)
         _count(house.counters, Rejected.UNPROVEN)
         return _try_again("What proves the delivery cannot be had just now; send it again later.")
-    except UnverifiedDelivery as error:
-        log.warning("delivery-refused", outcome="refused", why=str(error), **told)
-        _count(house.counters, Rejected.SIGNATURE)
-        return _problem(HTTPStatus.UNAUTHORIZED, str(error))
     now = house.clock()
     try:
         reading = vendor.read(delivery)
     except UnreadableDelivery as error:
         if vendor.answers_problems:
+            house.connections.confirm(known)
             # Not its text: the sender may have written anything as a field's name.
             log.warning("delivery-refused", outcome="refused", problems=len(error.problems), **told)
             _count(house.counters, Rejected.INVALID)
             return _unprocessable(error)
-        taken = house.intake.take_unreadable(connection, delivery, error.problems, now=now)
+        taken = house.intake.take_unreadable(connection, delivery, error.problems, now=now, facts=known.facts)
         log.warning("delivery-unreadable", delivery=taken.delivery, outcome=taken.outcome, why=str(error), **told)
         return _taken(taken)
-    taken = house.intake.take(connection, delivery, reading, now=now)
+    taken = house.intake.take(connection, delivery, reading, now=now, facts=known.facts)
     log.info("delivery-taken", delivery=taken.delivery, outcome=taken.outcome, bookings=list(taken.bookings), **told)
     return _taken(taken)
+
+
+def _of(channel_manager: str, known: Known | None) -> Known | None:
+    return known if known and known.connection.channel_manager == channel_manager else None
+
+
+def _told(known: Known) -> dict[str, str]:
+    each = known.connection
+    return {"connection": each.id, "account": each.account, "channel_manager": each.channel_manager}
 
 
 def _proven(scheme: Scheme, delivery: Delivery, secrets: list[str], notary: Amazon) -> Delivery:

@@ -3,13 +3,13 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mapping.channel_managers import ChannelManager, channel_managers
-from mapping.errors import UserError
+from mapping.errors import FaturaSyncError, UserError
 from worker.credentials import connection_key, token_keys
 from worker.keyspace import FS
 from worker.rhythm import hear, heard_key
@@ -19,6 +19,7 @@ from worker.vault import Vault
 IDS = f"{FS}:connections"
 TOKENS = f"{FS}:tokens"  # SHA-256 of a token -> connection id
 TOKEN_BYTES = 24
+MOST_KNOWN = 10_000  # webhook URLs that a process knows by heart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,23 @@ class Issued:
     secret: str | None
 
 
+Facts = Sequence[tuple[str, str, Value]]
+"""Hash, field and value of what was read in the store, for a transaction to make sure that it still stands there."""
+
+
+class ConnectionChanged(FaturaSyncError):
+    """What a connection was known by does not stand in the store any more: it is to be read anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A connection as one of its URLs leads to it, with its secrets in the clear. It is so as long as `facts` stand."""
+
+    connection: Connection
+    secrets: list[str]
+    facts: Facts
+
+
 class Connections:
     """All connections in the store. `random` gives secret random bytes."""
 
@@ -48,6 +66,7 @@ class Connections:
         self._store = store
         self._vault = vault
         self._random = random
+        self._known: dict[str, Known] = {}  # by the token's hash
 
     def get(self, connection_id: str) -> Connection:
         """The connection. Raises `UserError` if there is none with this id."""
@@ -62,16 +81,35 @@ class Connections:
             found = zip(ids, pipe.execute(), strict=True)
         return [_connection(connection_id, fields) for connection_id, fields in found if fields]  # unless just removed
 
-    def with_token(self, token: str) -> tuple[Connection, list[str]] | None:
-        """The connection that `token` names, with its secrets in the clear; None for an unknown token."""
-        found = self._store.hget(TOKENS, _hashed(token))
+    def known(self, token: str) -> Known | None:
+        """What `read` last answered here for the token; it may not stand any more. The first time the same as `read`."""
+        return self._known.get(_hashed(token)) or self.read(token)
+
+    def read(self, token: str) -> Known | None:
+        """The connection that `token` names; None for an unknown token."""
+        hashed = _hashed(token)
+        self._known.pop(hashed, None)
+        found = self._store.hget(TOKENS, hashed)
         if found is None:
             return None
         connection_id = found.decode()
         fields: Mapping[bytes, bytes] = self._store.hgetall(connection_key(connection_id))
         if not fields:  # removed since
             return None
-        return _connection(connection_id, fields), self._secrets(connection_id, fields)
+        known = Known(
+            connection=_connection(connection_id, fields),
+            secrets=self._secrets(connection_id, fields),
+            facts=((TOKENS, hashed, found), (connection_key(connection_id), "secrets", fields[b"secrets"])),
+        )
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[hashed] = known
+        return known
+
+    def confirm(self, known: Known) -> None:
+        """Raise `ConnectionChanged` unless what is known still stands; for where no transaction makes sure of it."""
+        if any(self._store.hget(key, field) != value for key, field, value in known.facts):
+            raise ConnectionChanged
 
     def secrets(self, connection_id: str) -> list[str]:
         """The connection's secrets in the clear, newest first: to sign as its vendor would."""

@@ -69,17 +69,6 @@ end
 """
 """Lua for the ledger's scripts."""
 
-COUNT_DELIVERY = f"""
--- KEYS: the records of the bookings that a delivery told of, which were just accepted. ARGV: the delivery, its channel
--- manager. A state that was told before, or is older, has left the record's newest delivery as it was; one that was left to a
--- newer program has, too.
-local outcome = redis.call('ZSCORE', '{FS}:left', ARGV[1]) and 'queued' or 'repeated'
-for _, record in ipairs(KEYS) do
-  if redis.call('HGET', record, 'newest') == ARGV[1] then outcome = 'queued' end
-end
-redis.call('HINCRBY', '{COUNTERS}', '{Counted.DELIVERIES}|' .. ARGV[2] .. '|' .. outcome, 1)
-"""
-
 
 def field_of(counted: Counted, *labels: str) -> str:
     """The hash's field."""

@@ -271,8 +271,8 @@ class Ledger:
 
 
 def command_words(commands: list[list[bytes]]) -> list[Value]:
-    """Commands as the ledger's scripts take them: for each the number of its words, then the words."""
-    words: list[Value] = []
+    """Commands as the ledger's scripts take them: their number, then for each the number of its words and the words."""
+    words: list[Value] = [len(commands)]
     for command in commands:
         words += [len(command), *command]
     return words

@@ -4,7 +4,6 @@ A booking's record is a hash at KEYS[1]. `job` names the RQ job that is responsi
 job has read the state; a state that comes before it has needs no job of its own. `file` keeps the index as the record is.
 """
 
-from mapping.reasons import Reason
 from worker.activity import COUNTING
 from worker.awaited import AWAITING
 from worker.causes import GROUPING
@@ -17,7 +16,7 @@ from worker.resting import REST, RESTING
 from worker.stays import STAYS
 from worker.store_version import IS_NEWER, NEWEST
 
-_PRELUDE = (
+PRELUDE = (
     RECORD
     + IS_NEWER
     + f"""
@@ -48,96 +47,23 @@ local function run_command(at)
   return at + 1 + #words
 end
 
+-- Runs the commands in ARGV from `at` on, their number first. Answers where the next word is.
+local function run_commands(at)
+  local after = at + 1
+  for _ = 1, tonumber(ARGV[at]) do after = run_command(after) end
+  return after
+end
+
 local function give_job(job, at)
   redis.call('HSET', record, 'job', job, 'begun', '0')
-  while ARGV[at] do at = run_command(at) end
+  run_commands(at)
 end
 """
 )
-
-ACCEPT = (
-    _PRELUDE
-    + """
--- KEYS: record, the states told (by time), ids of deliveries.
--- ARGV: key, now, version, the body's digest, delivery, sealed booking ('' if it is only named), connection, account,
--- channel manager, source id, job, arrival, what tells this state (the vendor's event id, if any, and the digest),
--- seconds for which the same means a redelivery, what the booking is filed under, the command that stores the delivery,
--- the commands that enqueue the job. Answers queued or repeated; left, and the delivery waits for the newer program that has
--- taken the store over, if one has.
-local key, now, version, digest, delivery, state = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[13]
-if is_newer() then
-  run_command(16)
-  redis.call('HDEL', '"""
-    + DELIVERY
-    + """' .. delivery, '"""
-    + TELLS_OF
-    + """' .. key)  -- it has told nothing yet
-  redis.call('ZADD', FS .. ':left', ARGV[12], delivery)
-  return 'left'
-end
-redis.call('HINCRBY', record, 'deliveries', 1)
-redis.call('HSETNX', record, 'first_at', now)
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 86400)
-local told_at = tonumber(redis.call('ZSCORE', KEYS[2], state) or '-inf')
-local known, newest_arrival, newest_digest = unpack(redis.call('HMGET', record, 'version', 'arrival', 'digest'))
-local repeated = digest == newest_digest or now - told_at < tonumber(ARGV[14])
-local older = known and version ~= '' and known ~= '' and version < known
--- A delivery that could not be read when it came is no newer than what came since, unless its version says so.
-local arrival = tonumber(ARGV[12])
-if known and arrival < tonumber(now) and (version == '' or known == '' or version == known) then
-  older = arrival < tonumber(newest_arrival)
-end
-redis.call('ZADD', KEYS[2], 'NX', now, state)
-redis.call('EXPIRE', KEYS[2], 86400)
-if repeated then
-  if digest == newest_digest then
-    redis.call('HSET', record, 'told', now)
-    if redis.call('HGET', record, 'reason') == '"""
-    + Reason.OUTDATED
-    + """' then  -- by now it is known that it is not
-      set_status(key, 'queued', now)
-      redis.call('HDEL', record, 'reason', 'facts')
-      redis.call('HSET', record, 'look', '1')
-      file(key, '')
-      give_job(ARGV[11], 17 + ARGV[16])
-    end
-  end
-  return 'repeated'
-end
-
-local job_commands = run_command(16)
-redis.call('RPUSH', KEYS[3], delivery)
-if older then  -- kept all the same: the store may have lost that a document was made for it
-  if redis.call('HGET', record, 'status') == 'parked' then
-    set_status(key, 'queued', now)
-    redis.call('HDEL', record, 'reason', 'facts')
-    file(key, '')
-    give_job(ARGV[11], job_commands)
-  else
-    set_rest(key, redis.call('HGET', record, 'status'), tonumber(now))  -- there is a body again that is to be dropped
-  end
-  return 'repeated'
-end
-redis.call('ZADD', KEYS[2], now, state)
--- What says no version comes after what was known, and before anything newer than that.
-if version == '' and known and known ~= '' then version = known:gsub('%+*$', '+') end
-redis.call('HDEL', record, 'told')
-redis.call('HSET', record, 'digest', digest, 'version', version, 'arrival', ARGV[12], 'attempts', '0', 'newest', delivery,
-  'connection', ARGV[7], 'account', ARGV[8], 'channel_manager', ARGV[9], 'source_id', ARGV[10])
-await(key, ARGV[8], ARGV[12])
-sign()
-if ARGV[6] ~= '' then redis.call('HSET', record, 'booking', ARGV[6]) end
-local status, begun = unpack(redis.call('HMGET', record, 'status', 'begun'))
-set_status(key, 'queued', now)
-redis.call('HDEL', record, 'reason', 'facts', 'dropped')
-file(key, (ARGV[6] ~= '' or not known) and ARGV[15] or '')
-if not (status == 'queued' and begun == '0') then give_job(ARGV[11], job_commands) end
-return 'queued'
-"""
-)
+"""What the scripts that change a booking's status begin with."""
 
 REQUEUE = (
-    _PRELUDE
+    PRELUDE
     + """
 -- KEYS: record, history. ARGV: key, now, the job that must still be responsible for what is not at rest ('' for any, at
 -- rest or not: a person wants it), new job, '1' if the document is to be looked at in any case, what a person decided
@@ -161,7 +87,7 @@ return 1
 )
 
 IGNORE = (
-    _PRELUDE
+    PRELUDE
     + STAYS
     + """
 -- KEYS: record, history. ARGV: key, now, a job that nobody has: whoever is at work has no word any more, reason, lines for
@@ -202,7 +128,7 @@ return 1
 )
 
 SETTLE = (
-    _PRELUDE
+    PRELUDE
     + COUNT_UP
     + COUNTING
     + STAYS
@@ -262,7 +188,7 @@ set_stay(ARGV[1], ARGV[5], ARGV[6], ARGV[7])
 )
 
 DROP = (
-    _PRELUDE
+    PRELUDE
     + f"""
 -- KEYS: record, history, ids of deliveries, the states told, the account's rows. ARGV: key, updated_at, sealed booking and
 -- trail as they were read, the last two also as they are without the guest ('' for none), what the booking is filed under,
@@ -289,8 +215,7 @@ redis.call('ZREM', '{REST}', ARGV[1])
 local at = tell(10)
 local fields = tonumber(ARGV[at])
 for index = at + 1, at + fields do redis.call('HDEL', record, ARGV[index]) end
-at = at + 1 + fields
-while ARGV[at] do at = run_command(at) end
+run_commands(at + 1 + fields)
 return 1
 """
 )

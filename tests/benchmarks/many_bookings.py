@@ -19,9 +19,9 @@ from worker.deliveries import StoredDelivery
 from worker.environment import Environment
 from worker.figures import told_figures
 from worker.history import line, write
+from worker.intake_scripts import TAKE
 from worker.invoicexpress.documents import DocumentRequest
 from worker.ledger import Ledger, command_words, deliveries_key, record_key, seen_key
-from worker.ledger_scripts import ACCEPT
 from worker.naming import client_code, reference, uid
 from worker.records import BookingStatus, Claim, DocumentLink, Trail, booking_key
 from worker.services import Services, services
@@ -237,11 +237,12 @@ def _put(house: Services, ledger: Ledger, pipe: Any, each: Made) -> None:
     )  # fmt: skip
     house.deliveries.write(pipe, stored, Delivery(body=body_of(each.booking)))
     words: list[Value] = [
-        key, each.at.timestamp(), "", key, delivery, ledger.sealing.seal_booking(key, each.booking), stored.connection,
-        each.account, VENDOR, each.booking.source_id, job, each.at.timestamp(), key, 3600,
-        ledger.sealing.filed_under(key, each.booking), *command_words([[b"PING"]]),
+        0, delivery, stored.connection, each.account, VENDOR, each.at.timestamp(), each.at.timestamp(),
+        *command_words([]), *command_words([]),
+        key, each.booking.source_id, "", key, key, 3600, ledger.sealing.seal_booking(key, each.booking),
+        ledger.sealing.filed_under(key, each.booking), job, *command_words([]),
     ]  # fmt: skip
-    pipe.eval(ACCEPT, 3, record_key(key), seen_key(key), deliveries_key(key), *words)
+    pipe.eval(TAKE, 3, record_key(key), seen_key(key), deliveries_key(key), *words)
     draft = _draft(each.booking)
     trail = _trail(each, draft) if each.status in WITH_DOCUMENT else Trail()
     if trail.document:

@@ -27,13 +27,13 @@ def test_a_new_connection_is_shown_once(run: Run, casa: str, house: Services, na
     assert made["connection"] == f"casa-{name}"
     assert made["url"].startswith(f"{BASE}/{name}/")
     assert len(token(made["url"])) >= 32
-    found = house.connections.with_token(token(made["url"]))
+    found = house.connections.read(token(made["url"]))
     assert found
-    assert found[0].id == made["connection"]
+    assert found.connection.id == made["connection"]
     scheme = channel_managers()[name].scheme
     assert bool(made["secret"]) == scheme.secret_is_ours
     assert not made["secret"] or scheme.accept(made["secret"]) == made["secret"]
-    assert found[1] == ([made["secret"]] if scheme.secret_is_ours else [])
+    assert found.secrets == ([made["secret"]] if scheme.secret_is_ours else [])
     later = run("connection", "list").out + run("connection", "list", "--json").out
     assert token(made["url"]) not in later
     assert not made["secret"] or made["secret"] not in later
@@ -138,7 +138,7 @@ def test_that_old_and_new_are_valid_is_listed_until_the_old_are_dropped(run: Run
     assert run("connection", "list").out.splitlines()[-1] == hint
     run("connection", "drop-old", "casa-generic")
     assert house.connections.secrets("casa-generic") == [second["secret"]]
-    assert [bool(house.connections.with_token(token(each["url"]))) for each in (first, second)] == [False, True]
+    assert [bool(house.connections.read(token(each["url"]))) for each in (first, second)] == [False, True]
     (found,) = run("connection", "list", "--json").json
     assert (found["valid_urls"], found["valid_secrets"]) == (1, 1)
     assert "end the old" not in run("connection", "list").out
@@ -162,7 +162,7 @@ def test_rotate_gives_a_new_url_where_nothing_is_signed(run: Run, casa: str, hou
         run("connection", "rotate", "casa-smoobu", *words, "--json").json["url"] for words in ((), ("--drop-old",))
     ]
     assert len(set(urls)) == 3
-    assert [bool(house.connections.with_token(token(url))) for url in urls] == [False, False, True]
+    assert [bool(house.connections.read(token(url))) for url in urls] == [False, False, True]
 
 
 def test_rotate_without_anything_new_says_what_to_give(fails: Fails, run: Run, casa: str) -> None:
@@ -176,7 +176,7 @@ def test_rotate_without_anything_new_says_what_to_give(fails: Fails, run: Run, c
 def test_a_removed_connection_has_no_url_any_more(run: Run, fails: Fails, casa: str, house: Services) -> None:
     url = run("connection", "add", casa, "smoobu", "--json").json["url"]
     assert run("connection", "remove", "casa-smoobu").out == "Removed casa-smoobu.\n"
-    assert house.connections.with_token(token(url)) is None
+    assert house.connections.read(token(url)) is None
 
 
 @pytest.mark.parametrize(

@@ -56,13 +56,13 @@ def test_url_and_secret_are_shown_this_once(house: Services, user: FlaskClient, 
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     url, *secret = shown(answer)
-    found = house.connections.with_token(token(url))
+    found = house.connections.read(token(url))
     assert found
-    assert found[0].id == f"casa-{name}"
+    assert found.connection.id == f"casa-{name}"
     ours = secret_of(channel_managers()[name]) in {Secret.OURS, Secret.HEADER}
     assert bool(secret) is ours
-    assert len(found[1]) == ours
-    assert not ours or all(part in found[1][0] for part in secret)
+    assert len(found.secrets) == ours
+    assert not ours or all(part in found.secrets[0] for part in secret)
     for page in (f"/settings/connection/casa-{name}", "/settings/account/casa", "/settings"):
         text = user.get(page).text
         assert not [part for part in (token(url), *secret) if len(part) > 12 and part in text]
@@ -140,12 +140,12 @@ def test_old_and_new_are_valid_until_the_old_is_ended(house: Services, user: Fla
     (new_secret,) = shown(send(user, f"{page}/secret"))
     (new_url,) = shown(send(user, f"{page}/url"))
     assert house.connections.secrets("casa-generic") == [new_secret, secret]
-    assert house.connections.with_token(token(url))
+    assert house.connections.read(token(url))
     assert words_of(user, page).count("2 valid") == 2
     assert "Only the newest" in words_of(user, send(user, f"{page}/drop-old").location)
     assert house.connections.secrets("casa-generic") == [new_secret]
-    assert house.connections.with_token(token(url)) is None
-    assert house.connections.with_token(token(new_url))
+    assert house.connections.read(token(url)) is None
+    assert house.connections.read(token(new_url))
     assert "End the old ones" not in words_of(user, page)
 
 
@@ -185,7 +185,7 @@ def test_a_connection_is_removed_after_it_was_said_what_follows(house: Services,
     page = "/settings/connection/casa-smoobu"
     assert "Smoobu is answered 404 for what it sends" in words_of(user, f"{page}/remove")
     assert send(user, f"{page}/remove").location == "/settings/account/casa"
-    assert house.connections.with_token(token(url)) is None
+    assert house.connections.read(token(url)) is None
     assert user.get(page).status_code == 404
     assert [act.what for act in house.audit.acts()] == ["connection-removed", "connection-added"]
 

@@ -10,15 +10,17 @@ SECRET = "whsec_" + "A" * 40
 
 
 def accepts(house: Services, *tokens: str | None) -> list[bool]:
-    return [token is not None and house.connections.with_token(token) is not None for token in tokens]
+    return [token is not None and house.connections.read(token) is not None for token in tokens]
 
 
 def test_a_token_names_its_connection_and_secrets(house: Services) -> None:
     issued = house.connections.add("casa", "generic", [SECRET], now=house.clock())
     assert issued.token
-    assert house.connections.with_token(issued.token) == (issued.connection, [SECRET])
+    known = house.connections.read(issued.token)
+    assert known
+    assert (known.connection, known.secrets) == (issued.connection, [SECRET])
     assert len(bytes.fromhex(issued.token)) >= 16
-    assert house.connections.with_token("0" * 48) is None
+    assert house.connections.read("0" * 48) is None
 
 
 def test_a_secret_that_is_ours_to_choose_is_shown_once(house: Services) -> None:

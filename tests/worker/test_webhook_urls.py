@@ -68,8 +68,10 @@ def test_old_and_new_are_valid_until_the_old_is_dropped(house: Services, casa: s
     assert house.connections.valid(made.connection.id) == (2, 2)
     drop_old(house, made.connection.id, who=WHO)
     assert house.connections.valid(made.connection.id) == (1, 1)
-    assert house.connections.with_token(made.token or "") is None
-    assert house.connections.with_token(renewed.token or "") == (made.connection, [renewed.secret])
+    assert house.connections.read(made.token or "") is None
+    known = house.connections.read(renewed.token or "")
+    assert known
+    assert (known.connection, known.secrets) == (made.connection, [renewed.secret])
     assert (webhook_url(house, renewed) or "").startswith("http://127.0.0.1:8000/webhooks/generic/")
     told = [(act.what, act.became) for act in house.audit.acts()]
     assert told == [
