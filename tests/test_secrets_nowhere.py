@@ -210,10 +210,11 @@ def make_noise(run: Run) -> None:
         run.wait_for(20, "unexpected-error")
         run.say("account", "list", code=1)
         redis.hset(key, "settings", settings or b"")
-        made = redis.hget("fs:connection:casa-smoobu", "created_at")
-        redis.hset("fs:connection:casa-smoobu", "created_at", "never")
-        assert run.deliver("smoobu", BODIES["smoobu/created-airbnb"]) == 500
-        redis.hset("fs:connection:casa-smoobu", "created_at", made or b"")
+        made = redis.hget("fs:connection:casa-lodgify", "created_at")
+        redis.hset("fs:connection:casa-lodgify", "created_at", "never")
+        # What proves nothing makes the receiver read the connection anew.
+        assert run.deliver("lodgify", BODIES["lodgify/created-airbnb"], secret="another-secret") == 500
+        redis.hset("fs:connection:casa-lodgify", "created_at", made or b"")
     # The key is refused.
     run.sandbox.post("/accounts", json={"name": "casa", "key": "another"})
     run.deliver_until(200, "generic", booking(30))

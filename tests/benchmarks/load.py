@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import ceil
 
 OK = b"HTTP/1.1 2"
+ON_ONE_CONNECTION = 20
+"""Deliveries; then a new one, so that no process of a receiver keeps most of the senders for itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,24 +52,29 @@ def at_rate(port: int, requests: Sequence[bytes], *, senders: int, rate: float) 
 
 async def _run(port: int, requests: Sequence[bytes], senders: int, pause: float) -> Load:
     loop = asyncio.get_running_loop()
-    connections = [(await loop.create_connection(_Sender, "127.0.0.1", port))[1] for _ in range(senders)]
     left = iter(enumerate(requests))
     waits: list[float] = []
     begun = time.perf_counter()
 
-    async def go_on(sender: _Sender) -> None:
+    async def connected() -> _Sender:
+        return (await loop.create_connection(_Sender, "127.0.0.1", port))[1]
+
+    async def go_on() -> None:
+        sender, sent = await connected(), 0
         for number, request in left:
+            if sent == ON_ONE_CONNECTION:
+                sender.close()
+                sender, sent = await connected(), 0
+            sent += 1
             due = begun + number * pause if pause else time.perf_counter()
             if (early := due - time.perf_counter()) > 0:
                 await asyncio.sleep(early)
             await sender.send(request)
             waits.append((time.perf_counter() - due) * 1000)
-
-    await asyncio.gather(*map(go_on, connections))
-    seconds = time.perf_counter() - begun
-    for sender in connections:
         sender.close()
-    return Load(seconds=seconds, waits=waits)
+
+    await asyncio.gather(*(go_on() for _ in range(senders)))
+    return Load(seconds=time.perf_counter() - begun, waits=waits)
 
 
 class _Sender(asyncio.Protocol):

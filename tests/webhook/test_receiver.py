@@ -500,11 +500,77 @@ def test_one_round_trip_writes_and_nobody_else_is_called(deliver: Deliver, sends
     deliver("lodgify", CASES["lodgify/created-airbnb"].bodies[0])  # RQ asks a queue's server once for its version
     sends.clear()
     assert deliver("lodgify", CASES[f"lodgify/{kind}"].bodies[0]).status_code == 200
-    writes = [command for command in sends if b"EXEC" in command]
-    assert len(writes) == 1
-    assert writes[0].startswith(b"*1\r\n$5\r\nMULTI")
-    # Before it the deliver fixture's own look-up of the secret, then the token's and the connection's.
-    assert sends.index(writes[0]) == len(sends) - 1 == 3
+    looks_up, takes = sends  # the first is the deliver fixture's own, of the secret
+    assert b"HGETALL" in looks_up
+    assert b"EVALSHA" in takes
+
+
+# What another process changed
+
+KINDS = (
+    "generic/created-direct",
+    "generic/invalid",
+    "lodgify/created-direct",
+    "lodgify/unreadable",
+    "lodgify/test-event",
+)
+"""A delivery that is accepted, one that is answered with its problems, and those that are kept without a booking."""
+
+
+@pytest.fixture
+def elsewhere(house: Services) -> Services:
+    """The same house in another process."""
+    return services(house.environment, connect(house.environment.redis_url or ""))
+
+
+@pytest.fixture
+def sent_before(client: FlaskClient, house: Services, issued: dict[str, Issued]) -> Callable[[str], TestResponse]:
+    """sent_before("lodgify/unreadable"): a delivery that is signed as at the start; the receiver knows its connection."""
+
+    proven: dict[str, Delivery] = {}
+
+    def post(kind: str) -> TestResponse:
+        name = kind.partition("/")[0]
+        return client.post(path(issued[name]), data=proven[kind].body, headers=dict(proven[kind].headers))
+
+    for kind in KINDS:
+        name = kind.partition("/")[0]
+        body = b"{}" if kind == "generic/invalid" else CASES[kind].bodies[0]
+        proven[kind] = sign(house, issued[name], body)
+        assert post(kind).status_code == (422 if kind == "generic/invalid" else 200)
+    return post
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_connection_that_was_removed_is_unknown_at_once(
+    elsewhere: Services, sent_before: Callable[[str], TestResponse], kind: str
+) -> None:
+    known = set(cast("Redis", elsewhere.store).scan_iter())
+    elsewhere.connections.remove(f"casa-{kind.partition('/')[0]}")
+    assert sent_before(kind).status_code == 404
+    assert set(cast("Redis", elsewhere.store).scan_iter()) < known  # nothing was written for it
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_secret_that_is_dropped_proves_nothing_any_more(
+    elsewhere: Services, sent_before: Callable[[str], TestResponse], kind: str
+) -> None:
+    name = kind.partition("/")[0]
+    elsewhere.connections.rotate(f"casa-{name}", given(name, 1), new_url=False, drop_old=True)
+    assert sent_before(kind).status_code == 401
+
+
+def test_a_new_secret_proves_at_once(
+    elsewhere: Services,
+    client: FlaskClient,
+    issued: dict[str, Issued],
+    sent_before: Callable[[str], TestResponse],
+) -> None:
+    elsewhere.connections.rotate("casa-lodgify", given("lodgify", 1), new_url=False, drop_old=False)
+    renewed = sign(elsewhere, issued["lodgify"], BODIES["lodgify"])  # with the newest
+    answer = client.post(path(issued["lodgify"]), data=renewed.body, headers=dict(renewed.headers))
+    assert answer.status_code == 200
+    assert sent_before("lodgify/created-direct").status_code == 200  # the older one is valid still
 
 
 # What is logged
