@@ -273,7 +273,7 @@ def traces(canaries: Sequence[str], texts: Mapping[str, bytes]) -> list[tuple[st
 def test_the_run_logged_as_much_as_it_could(run: Run) -> None:
     logs = b"\n".join(run.logs().values()).decode()
     for word in (
-        "delivery-taken", "delivery-refused", "delivery-unreadable", "store-died", "Exception on /webhooks/smoobu/***",
+        "delivery-taken", "delivery-refused", "delivery-unreadable", "store-died", "Exception on /webhooks/lodgify/***",
         "Invalid request from", "api-key-refused", "invoicexpress-unavailable", "worker-started", "worker-stopped",
         "message-not-taken", "alarm-opened",
     ):  # fmt: skip
