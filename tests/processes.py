@@ -30,6 +30,12 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+def listens(port: int) -> bool:
+    """Whether somebody listens at the port."""
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
+
+
 def is_up(url: str) -> bool:
     """Whether `url` answers with success."""
     try:
@@ -98,9 +104,13 @@ class Processes:
 
     def start(self, name: str, *words: str, **variables: str) -> subprocess.Popen[bytes]:
         """`faturasync WORDS...` in the background; what it says goes to the file `name` in `logs`."""
+        return self.spawn(name, self.command(*words), **variables)
+
+    def spawn(self, name: str, command: Sequence[str], **variables: str) -> subprocess.Popen[bytes]:
+        """The same of any command."""
         with (self.logs / name).open("ab") as log:
             process = subprocess.Popen(
-                self.command(*words), env=self.environment | variables, cwd=self.folder,
+                command, env=self.environment | variables, cwd=self.folder,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self.started.append(process)
