@@ -1,5 +1,6 @@
 """Everything that runs for real: the embedded store, a sandbox, the receiver and two workers, with accounts of one property."""
 
+import json
 import tempfile
 import uuid
 from collections import Counter
@@ -128,3 +129,8 @@ def key_of(account: str) -> str:
 def booking(number: int) -> bytes:
     """A generic delivery of a booking, of a guest with a name of its own."""
     return body(number, guest_name=f"Hóspede {number}")
+
+
+def data_of(number: int) -> Any:
+    """The same booking without what is around it."""
+    return json.loads(booking(number))["data"]
