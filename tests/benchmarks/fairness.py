@@ -17,6 +17,7 @@ from typing import Any
 from redis import Redis
 from rq import Queue
 
+from mapping.settings import Settings
 from tests.benchmarks.naive_way import JOB, QUEUE
 from tests.benchmarks.report import Row
 from tests.benchmarks.whole_system import WORKERS, WholeSystem, data_of, whole_system
@@ -86,7 +87,7 @@ class Seen:
 def measure(*, is_long: bool) -> Iterator[Row]:
     """The large account's backlog, and the small ones' behind it."""
     size = LONG if is_long else SHORT
-    with whole_system([LARGE, *SMALL], limit=size.limit) as system:
+    with whole_system([LARGE, *SMALL], Settings(limit=size.limit)) as system:
         for number in range(size.backlog):
             system.take(LARGE, number)
         for account in SMALL:
@@ -134,7 +135,7 @@ def _watch(system: WholeSystem, size: Size) -> Seen:
 
 
 def _drafted(system: WholeSystem, account: str) -> int:
-    return system.house.index.counts(account)["status"].get(BookingStatus.DRAFTED, 0)
+    return system.house.index.counts(account).get("status", {}).get(BookingStatus.DRAFTED, 0)
 
 
 def _naively(system: WholeSystem) -> float:

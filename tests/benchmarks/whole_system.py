@@ -83,8 +83,9 @@ class WholeSystem:
 
 
 @contextmanager
-def whole_system(accounts: Sequence[str], *, limit: int | None = None) -> Iterator[WholeSystem]:
-    """Store, sandbox and receiver run, the workers not yet. `limit` is the accounts' requests a minute, on both sides."""
+def whole_system(accounts: Sequence[str], settings: Settings | None = None) -> Iterator[WholeSystem]:
+    """Store, sandbox and receiver run, the workers not yet. A limit in the accounts' `settings` is the sandbox's too."""
+    settings = settings or Settings()
     port = free_port()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faturasync-")))
@@ -105,17 +106,17 @@ def whole_system(accounts: Sequence[str], *, limit: int | None = None) -> Iterat
             desk=stack.enter_context(httpx.Client(base_url=f"{url}/_sandbox", **PLAIN, timeout=30)),
             invoicexpress=url,
             port=port,
-            issued={name: set_up(house, name, limit) for name in accounts},
+            issued={name: set_up(house, name, settings) for name in accounts},
         )
-        if limit:
-            system.switch(rate_limit=limit)
+        if settings.limit:
+            system.switch(rate_limit=settings.limit)
         until(lambda: is_up(f"http://127.0.0.1:{port}/readyz"), what="the receiver")
         yield system
 
 
-def set_up(house: Services, name: str, limit: int | None) -> Issued:
+def set_up(house: Services, name: str, settings: Settings) -> Issued:
     """An account with one property and one connection."""
-    house.accounts.add(Account(name=name, subdomain=name, settings=Settings(limit=limit)), key_of(name))
+    house.accounts.add(Account(name=name, subdomain=name, settings=settings), key_of(name))
     place = Settings.model_validate({"location": "mainland"})
     house.properties.add(Property(account=name, name="Casa do Largo", settings=place, listings=(f"generic:{LISTING}",)))
     return house.connections.add(name, "generic", [], now=house.clock())

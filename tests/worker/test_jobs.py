@@ -98,7 +98,7 @@ def test_a_job_is_what_rq_itself_would_have_written(room: Room) -> None:
         timeout=JOB_SECONDS,
         result_ttl=60,
         description="converge a booking",
-        meta={"delivery": room.record().newest},
+        meta={"delivery": room.record().newest, "account": "casa"},
     )
     assert room.house.queue.job_ids == [ours, "theirs"]
     assert store.smembers("rq:queues") == {f"rq:queue:{QUEUE}".encode()}
@@ -110,7 +110,7 @@ def test_a_job_is_what_rq_itself_would_have_written(room: Room) -> None:
     assert raw[0].keys() == raw[1].keys()
     mine, other = fetched(room.house, ours), fetched(room.house, "theirs")
     assert (mine.func, mine.args, mine.kwargs, mine.timeout) == (other.func, other.args, other.kwargs, other.timeout)
-    assert mine.meta == {"delivery": room.record().newest}
+    assert mine.meta == {"delivery": room.record().newest, "account": "casa"}
 
 
 def test_commands_for_a_job_write_nothing_by_themselves(house: Services) -> None:
