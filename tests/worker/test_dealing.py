@@ -9,11 +9,12 @@ from worker.services import Services
 
 
 def enqueue(house: Services, account: str, count: int) -> None:
-    for number in range(count):
-        key = booking_key(account, "generic", f"R-{number}")
-        job = f"{account}-{number}"
-        for command in enqueue_commands(house.queue, key, job_id=job, delivery=""):
-            house.store.execute_command(*command)  # type: ignore[attr-defined]  # redis-py's own
+    with house.queue.connection.pipeline() as pipe:
+        for number in range(count):
+            key = booking_key(account, "generic", f"R-{number}")
+            for command in enqueue_commands(house.queue, key, job_id=f"{account}-{number}", delivery=""):
+                pipe.execute_command(*command)  # type: ignore[no-untyped-call]
+        pipe.execute()
 
 
 def order(house: Services) -> list[str]:
@@ -26,12 +27,12 @@ def deal(house: Services) -> bool:
 
 
 def test_a_small_account_comes_before_the_rest_of_a_large_ones_backlog(house: Services) -> None:
-    enqueue(house, "grande", 3000)
+    enqueue(house, "grande", 1100)
     enqueue(house, "pequena", 3)
     enqueue(house, "outra", 1)
     assert deal(house)
     first = ["grande-0", "pequena-0", "outra-0", "grande-1", "pequena-1", "grande-2", "pequena-2"]
-    assert order(house) == [*first, *(f"grande-{number}" for number in range(3, 3000))]
+    assert order(house) == [*first, *(f"grande-{number}" for number in range(3, 1100))]
 
 
 def test_dealing_again_changes_nothing_until_others_come(house: Services) -> None:
@@ -84,3 +85,14 @@ def test_jobs_that_name_no_account_take_turns_with_the_others(house: Services) -
     assert deal(house)
     assert order(house)[:3] == ["grande-0", "look", "grande-1"]
     assert Counter(order(house)) == before
+
+
+def test_no_more_than_so_many_are_dealt_at_a_time_and_the_rest_stays_behind_them(house: Services) -> None:
+    enqueue(house, "grande", 30)
+    enqueue(house, "pequena", 2)
+    enqueue(house, "outra", 2)
+    before = order(house)
+    assert Dealer(house.store, house.queue, most=31).deal()
+    assert order(house)[:2] == ["grande-0", "pequena-0"]
+    assert order(house)[31:] == before[31:]
+    assert Counter(order(house)) == Counter(before)
