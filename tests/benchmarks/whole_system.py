@@ -1,6 +1,7 @@
 """Everything that runs for real: the embedded store, a sandbox, the receiver and two workers, with accounts of one property."""
 
 import json
+import logging
 import tempfile
 import uuid
 from collections import Counter
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import structlog
 
 from mapping.delivery import Delivery, NotABooking
 from mapping.settings import Settings
@@ -22,6 +24,7 @@ from worker.accounts import Account
 from worker.connections import Issued, vendor_of
 from worker.embedded import EmbeddedStore
 from worker.environment import read_environment
+from worker.indexing import Indexing
 from worker.properties import Property
 from worker.records import BookingStatus
 from worker.services import Services, services
@@ -86,6 +89,7 @@ class WholeSystem:
 def whole_system(accounts: Sequence[str], settings: Settings | None = None) -> Iterator[WholeSystem]:
     """Store, sandbox and receiver run, the workers not yet. A limit in the accounts' `settings` is the sandbox's too."""
     settings = settings or Settings()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     port = free_port()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="faturasync-")))
@@ -98,6 +102,7 @@ def whole_system(accounts: Sequence[str], settings: Settings | None = None) -> I
         processes.environment["INVOICEXPRESS_URL"] = f"{url}/{{account}}"
         client = stack.enter_context(closing(connect(store.url)))
         house = services(read_environment(processes.environment, terminal=False), client)
+        Indexing(house).go_on()  # an empty store's index is whole, and so stays
         processes.start("receiver", "receiver", "--port", str(port))
         system = WholeSystem(
             processes=processes,

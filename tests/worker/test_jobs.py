@@ -547,6 +547,19 @@ def test_a_look_at_a_refused_account_is_given_up_until_the_next(room: Room, work
     assert room.record().status is BookingStatus.DRAFTED
 
 
+def test_who_comes_back_from_the_line_is_before_those_who_would_only_be_told_to_wait(
+    room: Room, work: Callable[[], BookingWorker]
+) -> None:
+    room.house.store.set("fs:hold:casa", "1", px=60_000)
+    room.deliver(1)
+    work()
+    assert room.record(1).reason is Reason.IN_LINE
+    room.deliver(2)
+    room.deliver(3)
+    come_due(room.house)
+    assert room.house.queue.job_ids == [room.record(number).job for number in (1, 2, 3)]
+
+
 def test_a_look_over_the_accounts_limit_comes_back(room: Room, work: Callable[[], BookingWorker]) -> None:
     room.drafted()
     room.house.store.set("fs:hold:casa", "1", px=60_000)
