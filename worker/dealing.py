@@ -15,6 +15,7 @@ from worker.keyspace import FS
 from worker.store import Store
 
 DEAL_SECONDS = 1.0
+ASK_SECONDS = 0.5  # between a process's looks whether it is time to
 LONG = 20
 """Jobs from which on it is worth it: what is before a booking then is done in a moment."""
 MOST = 50_000
@@ -70,10 +71,10 @@ class Dealer:
 
     def deal_when_due(self) -> None:
         """Deal the queue if it is long, unless some process did so a moment ago."""
-        if self._clock() - self._asked_at < DEAL_SECONDS:
-            return
-        self.deal()
-        self._asked_at = self._clock()
+        now = self._clock()
+        if now - self._asked_at >= ASK_SECONDS:
+            self._asked_at = now
+            self.deal()
 
     def deal(self) -> bool:
         """The same without waiting; whether the order has changed."""
