@@ -52,7 +52,7 @@ def enqueue_commands(queue: Queue, booking: str, *, job_id: str, delivery: str) 
         timeout=JOB_SECONDS,
         result_ttl=RESULT_SECONDS,
         description="converge a booking",  # RQ's own would hold the arguments, and it logs it
-        meta={"delivery": delivery},
+        meta={"delivery": delivery, "account": booking.partition(":")[0]},
         pipeline=pipe,
     )
     return queued_commands(pipe)

@@ -220,7 +220,8 @@ class Turn:
         settled = self._settle(Outcome(status=BookingStatus.WAITING, reason=reason), attempts=self._attempts)
         if isinstance(error, AccountPaused) or not settled:
             return None
-        return Retry(max=NEVER_SPENT, interval=when_its_turn_comes(error.seconds))
+        # To the front: its turn has come, and what is behind it in a long backlog would only be told to wait.
+        return Retry(max=NEVER_SPENT, interval=when_its_turn_comes(error.seconds), enqueue_at_front=True)
 
     def _wait(self, words: str, *, asked: float | None, reason: Reason = Reason.UNAVAILABLE) -> Retry | None:
         """Come back later through RQ, or when all waits are spent leave it to an operator."""

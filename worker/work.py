@@ -8,6 +8,7 @@ from redis import RedisError
 
 from mapping.errors import UserError
 from worker.announcing import Announcer
+from worker.dealing import Dealer
 from worker.environment import Environment
 from worker.fetching.transport import ChannelManagerPool
 from worker.indexing import Indexing
@@ -40,6 +41,7 @@ def work(environment: Environment) -> None:
             )
         )
         sweeper, indexing, watch = Sweeper(house), Indexing(house), Watch(house, announcer)
+        dealer = Dealer(house.store, house.queue)
         presence = Presence(house.store, house.vault.fingerprints, WORKER)
 
         def between_jobs() -> None:
@@ -48,6 +50,7 @@ def work(environment: Environment) -> None:
                 return
             presence.say()
             sweeper.sweep_when_due()
+            dealer.deal_when_due()
             indexing.go_on()
             house.counters.flush(house.store)  # of what is no turn at a booking
             watch.stand_in()

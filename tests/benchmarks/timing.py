@@ -25,6 +25,11 @@ class Times:
         return sorted(self.each)[ceil(0.95 * len(self.each)) - 1]
 
     @property
+    def p99(self) -> float:
+        """What 99 % of the calls did not exceed."""
+        return sorted(self.each)[ceil(0.99 * len(self.each)) - 1]
+
+    @property
     def longest(self) -> float:
         return max(self.each)
 

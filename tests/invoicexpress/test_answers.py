@@ -12,6 +12,8 @@ from mapping.errors import InvoiceXpressRejected, InvoiceXpressUnavailable, User
 from worker.invoicexpress.answers import LONGEST_WAIT, UnknownHost, seconds_to_wait
 from worker.invoicexpress.check import check_account
 from worker.invoicexpress.client import InvoiceXpress
+from worker.invoicexpress.clients import update_resolving_client
+from worker.invoicexpress.compare import differences
 from worker.invoicexpress.documents import DocumentRequest
 
 Answered = Callable[[Callable[[httpx.Request], httpx.Response]], InvoiceXpress]
@@ -53,6 +55,53 @@ def test_what_may_have_been_done_is_an_unknown_outcome(
         answered_by(answer).update(90000001, meant)
     assert fault.value.sent
     assert "90000001" not in str(fault.value)
+
+
+SHOWN = {
+    "id": 7,
+    "status": "draft",
+    "reference": "FS-B1042",
+    "total": "461.00",
+    "client": {"id": 1, "name": "Ana Exemplo", "code": "FS-C1042"},
+    "items": [
+        {
+            "description": "Serviço de alojamento de 10/03/2027 a 14/03/2027 (4 noites).",
+            "unit_price": "434.9057",
+            "tax": {"value": "6"},
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reads"),
+    [
+        ({"invoice": SHOWN}, 0),
+        ({"invoice": SHOWN | {"total": "400.00"}}, 1),
+        ({"invoice": SHOWN | {"items": []}}, 1),
+        ({"invoice": SHOWN | {"client": {"name": "Ana Exemplo"}}}, 1),
+        ({"invoice": SHOWN | {"id": 8}}, 1),
+        ({"invoice": {"id": 7, "status": "draft"}}, 1),
+        ({"invoice": {}}, 1),
+        ("", 1),
+        (" ", 1),
+        ("<html></html>", 1),
+    ],
+)
+def test_the_answer_to_an_update_counts_where_it_shows_all_that_was_meant(
+    answered_by: Answered, meant: DocumentRequest, answer: object, reads: int
+) -> None:
+    asked = []
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        if request.method == "GET":
+            return httpx.Response(200, json={"invoice": SHOWN})
+        return httpx.Response(200, text=answer) if isinstance(answer, str) else httpx.Response(200, json=answer)
+
+    document, _ = update_resolving_client(answered_by(answers), 7, meant)
+    assert asked == ["PUT", *["GET"] * reads]
+    assert (document.id, differences(meant, document)) == (7, ())
 
 
 @pytest.mark.parametrize("body", ["", "{}", "<html></html>"])

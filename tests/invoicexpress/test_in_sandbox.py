@@ -160,15 +160,19 @@ def test_a_person_s_edit_is_seen(sandbox: Sandbox, account: InvoiceXpress, meant
     assert differences(meant, found) == ("reference", "client name")
 
 
-@pytest.mark.parametrize("answer", ["empty", "document"])
-def test_an_update_replaces_the_draft(
-    sandbox: Sandbox, account: InvoiceXpress, make_request: MakeRequest, answer: str
+@pytest.mark.parametrize(("answer", "reads"), [("empty", 1), ("document", 0)])
+def test_an_update_replaces_the_draft_and_reads_what_the_answer_does_not_show(
+    sandbox: Sandbox, account: InvoiceXpress, make_request: MakeRequest, answer: str, reads: int
 ) -> None:
     sandbox.set(update_answer=answer)
     document = account.create(make_request("400.00"))
     meant = make_request("461.00")
+    sandbox.count()
     found, sent = update_resolving_client(account, document.id, meant)
     assert (found.id, differences(meant, found), sent) == (document.id, (), meant)
+    asked = sandbox.count()
+    assert (asked["PUT /invoices/{id}.json"], asked.get("GET /invoices/{id}.json", 0)) == (1, reads)
+    assert found == account.document(document.id)
 
 
 def test_updating_what_is_gone_is_refused_with_404(account: InvoiceXpress, meant: DocumentRequest) -> None:

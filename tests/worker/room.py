@@ -252,16 +252,16 @@ def key_of(number: int = 1) -> str:
     return f"casa:generic:R-{number}"
 
 
-def set_up(house: Services) -> Connection:
-    """The account `casa`, its property and its connection."""
+def set_up(house: Services, account: str = "casa") -> Connection:
+    """The account, its property and its connection."""
     house.accounts.add(
-        Account(name="casa", subdomain="casa", settings=Settings(commission={Channel.AIRBNB: Decimal(15)})), API_KEY
+        Account(name=account, subdomain=account, settings=Settings(commission={Channel.AIRBNB: Decimal(15)})), API_KEY
     )
     settings = Settings.model_validate({"location": "mainland"})
     house.properties.add(
-        Property(account="casa", name="Casa do Largo", settings=settings, listings=("generic:casa-1",))
+        Property(account=account, name="Casa do Largo", settings=settings, listings=("generic:casa-1",))
     )
-    return house.connections.add("casa", "generic", [], now=house.clock()).connection
+    return house.connections.add(account, "generic", [], now=house.clock()).connection
 
 
 def nobody_is_asked(request: httpx.Request) -> httpx.Response:

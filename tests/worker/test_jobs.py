@@ -98,7 +98,7 @@ def test_a_job_is_what_rq_itself_would_have_written(room: Room) -> None:
         timeout=JOB_SECONDS,
         result_ttl=60,
         description="converge a booking",
-        meta={"delivery": room.record().newest},
+        meta={"delivery": room.record().newest, "account": "casa"},
     )
     assert room.house.queue.job_ids == [ours, "theirs"]
     assert store.smembers("rq:queues") == {f"rq:queue:{QUEUE}".encode()}
@@ -110,7 +110,7 @@ def test_a_job_is_what_rq_itself_would_have_written(room: Room) -> None:
     assert raw[0].keys() == raw[1].keys()
     mine, other = fetched(room.house, ours), fetched(room.house, "theirs")
     assert (mine.func, mine.args, mine.kwargs, mine.timeout) == (other.func, other.args, other.kwargs, other.timeout)
-    assert mine.meta == {"delivery": room.record().newest}
+    assert mine.meta == {"delivery": room.record().newest, "account": "casa"}
 
 
 def test_commands_for_a_job_write_nothing_by_themselves(house: Services) -> None:
@@ -545,6 +545,19 @@ def test_a_look_at_a_refused_account_is_given_up_until_the_next(room: Room, work
     assert _scheduled(room.house) == []
     assert _failed(room.house) == []
     assert room.record().status is BookingStatus.DRAFTED
+
+
+def test_who_comes_back_from_the_line_is_before_those_who_would_only_be_told_to_wait(
+    room: Room, work: Callable[[], BookingWorker]
+) -> None:
+    room.house.store.set("fs:hold:casa", "1", px=60_000)
+    room.deliver(1)
+    work()
+    assert room.record(1).reason is Reason.IN_LINE
+    room.deliver(2)
+    room.deliver(3)
+    come_due(room.house)
+    assert room.house.queue.job_ids == [room.record(number).job for number in (1, 2, 3)]
 
 
 def test_a_look_over_the_accounts_limit_comes_back(room: Room, work: Callable[[], BookingWorker]) -> None:

@@ -138,6 +138,20 @@ def test_workers_that_are_stopped_at_any_moment_lose_and_fail_nothing(plant: Pla
         assert canary not in plant.logs()
 
 
+def test_a_small_account_does_not_wait_for_a_large_ones_backlog(plant: Plant) -> None:
+    count = 25
+    plant.deliver(range(count))
+    plant.desk.post("/_sandbox/accounts", json={"name": "pequena", "key": API_KEY})
+    small = replace(plant, connection=set_up(plant.house, "pequena"))
+    small.deliver(range(1))
+    worker = plant.start("worker")
+    until(lambda: plant.statuses() == {BookingStatus.DRAFTED: count + 1}, what="all drafts")
+    recent = plant.desk.get(f"/_sandbox/requests?recent={2 * count}").get_json()["recent"]
+    made = [request["account"] for request in recent if request["method"] == "POST"]
+    assert made == ["casa", "pequena", *["casa"] * (count - 1)]
+    assert end(worker) == 0
+
+
 def test_a_killed_workers_booking_is_finished_by_another(plant: Plant) -> None:
     count = 30
     plant.desk.post("/_sandbox/faults", json={"fault": "late_commit", "seconds": 2, "method": "POST"})

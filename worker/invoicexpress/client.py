@@ -128,9 +128,16 @@ class InvoiceXpress:
             filters["date[from]"] = f"{since:%d/%m/%Y}"
         return (row for row in self._rows(filters, Document, most_pages=LONGEST_LIST) if row.type in (None, INVOICE))
 
-    def update(self, document_id: int, request: DocumentRequest) -> None:
-        """Replace the draft by `request`. InvoiceXpress refuses unless it is a draft; the answer may be empty (5.2)."""
-        self._ask("PUT", "/invoices/{id}.json", number=document_id, body=request.replacement())
+    def update(self, document_id: int, request: DocumentRequest) -> Document | None:
+        """Replace the draft by `request`. InvoiceXpress refuses unless it is a draft.
+
+        The document as the answer shows it, None where it does not: it may be empty (section 5.2).
+        """
+        answer = self._ask("PUT", "/invoices/{id}.json", number=document_id, body=request.replacement())
+        try:
+            return answer.read(Document, answer.the_object())
+        except InvoiceXpressUnavailable:  # it was accepted all the same
+            return None
 
     def delete(self, document_id: int) -> None:
         """Delete the draft (section 5.4); one that is gone already is fine. Refused for a document that is no draft."""

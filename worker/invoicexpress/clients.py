@@ -46,16 +46,16 @@ def create_resolving_client(invoicexpress: InvoiceXpress, request: DocumentReque
 def update_resolving_client(
     invoicexpress: InvoiceXpress, document_id: int, request: DocumentRequest, before: DocumentRequest | None = None
 ) -> tuple[Document, DocumentRequest]:
-    """Replace the draft and read it again. A document that is gone is refused with 404.
+    """Replace the draft, and read it unless the answer shows it all. A document that is gone is refused with 404.
 
     `before` is what the draft was last made equal to: a tax number of that one may be taken off our client.
     """
     try:
-        invoicexpress.update(document_id, request)
+        document = _replaced(invoicexpress, document_id, request)
     except InvoiceXpressRejected as refusal:
         request = _acceptable(invoicexpress, request, refusal)
-        invoicexpress.update(document_id, request)
-    return _with_our_client(invoicexpress, _read(invoicexpress, document_id), request, before)
+        document = _replaced(invoicexpress, document_id, request)
+    return _with_our_client(invoicexpress, document, request, before)
 
 
 def with_longer_name(request: DocumentRequest) -> DocumentRequest:
@@ -98,14 +98,12 @@ def _with_our_client(
         if not has_same_name(request, document):
             return document, request
         request = with_longer_name(request)
-        invoicexpress.update(document.id, request)
-        document = _read(invoicexpress, document.id)
+        document = _replaced(invoicexpress, document.id, request)
     client = _client_of(invoicexpress, document, request, before)
     if client is None or client.code != request.client_code or not _changes(client, request, before):
         return document, request
     request = _corrected(invoicexpress, client, request, before)
-    invoicexpress.update(document.id, request)
-    return _read(invoicexpress, document.id), request
+    return _replaced(invoicexpress, document.id, request), request
 
 
 def _client_of(
@@ -172,6 +170,17 @@ def _all_data(request: DocumentRequest) -> dict[str, str]:
     draft = request.draft
     data = {"name": request.client_name, "code": request.client_code, "fiscal_id": draft.client_tax_number or ""}
     return {**data, "country": draft.client_country} if draft.client_country else data
+
+
+def _replaced(invoicexpress: InvoiceXpress, document_id: int, request: DocumentRequest) -> Document:
+    """The draft after it was replaced: as the answer shows it, where that is the whole of what was meant, else as it reads.
+
+    What an answer leaves out or shows otherwise proves nothing yet.
+    """
+    shown = invoicexpress.update(document_id, request)
+    if shown and shown.id == document_id and shown.client_id is not None and not differences(request, shown):
+        return shown
+    return _read(invoicexpress, document_id)
 
 
 def _read(invoicexpress: InvoiceXpress, document_id: int) -> Document:
