@@ -98,9 +98,13 @@ class Processes:
 
     def start(self, name: str, *words: str, **variables: str) -> subprocess.Popen[bytes]:
         """`faturasync WORDS...` in the background; what it says goes to the file `name` in `logs`."""
+        return self.start_other(name, self.command(*words), **variables)
+
+    def start_other(self, name: str, command: Sequence[str], **variables: str) -> subprocess.Popen[bytes]:
+        """The same with any command."""
         with (self.logs / name).open("ab") as log:
             process = subprocess.Popen(
-                self.command(*words), env=self.environment | variables, cwd=self.folder,
+                command, env=self.environment | variables, cwd=self.folder,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self.started.append(process)
