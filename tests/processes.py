@@ -104,9 +104,9 @@ class Processes:
 
     def start(self, name: str, *words: str, **variables: str) -> subprocess.Popen[bytes]:
         """`faturasync WORDS...` in the background; what it says goes to the file `name` in `logs`."""
-        return self.spawn(name, self.command(*words), **variables)
+        return self.start_other(name, self.command(*words), **variables)
 
-    def spawn(self, name: str, command: Sequence[str], **variables: str) -> subprocess.Popen[bytes]:
+    def start_other(self, name: str, command: Sequence[str], **variables: str) -> subprocess.Popen[bytes]:
         """The same of any command."""
         with (self.logs / name).open("ab") as log:
             process = subprocess.Popen(

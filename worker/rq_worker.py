@@ -17,13 +17,20 @@ import redis
 import structlog
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
+from rq.executions import Execution
 from rq.job import Job
 from rq.scheduler import RQScheduler
+from rq.utils import now
+from rq.worker import WorkerStatus
 
 from worker.queue import BookingJob
 
 POLL_SECONDS = 2
 MAINTENANCE_SECONDS = 10
+
+EVERY_SECONDS = 1.0
+"""Between signs of life, and between looks at what else is to be done. RQ gives four of the first for each job, most of them in
+three commands, and each waits for the store's disk."""
 
 STORE_SECONDS = 10
 SCHEDULER_SECONDS = 10.0
@@ -94,6 +101,20 @@ class _Scheduler(RQScheduler):
         super().heartbeat()  # type: ignore[no-untyped-call]
 
 
+class _Rhythm:
+    """Tells every `EVERY_SECONDS` that something is due."""
+
+    def __init__(self) -> None:
+        self._next = float("-inf")
+
+    def is_due(self) -> bool:
+        moment = time.monotonic()
+        if moment < self._next:
+            return False
+        self._next = moment + EVERY_SECONDS
+        return True
+
+
 class BookingWorker(SimpleWorker):
     """Listens to exactly one queue: with two, RQ loses jobs at every restart. `between_jobs` runs every few seconds."""
 
@@ -112,6 +133,7 @@ class BookingWorker(SimpleWorker):
         )
         self._between_jobs = between_jobs
         self._supervisor = supervisor
+        self._of_life, self._of_suspension, self._between = _Rhythm(), _Rhythm(), _Rhythm()
 
     @property
     def shall_stop(self) -> bool:
@@ -140,9 +162,10 @@ class BookingWorker(SimpleWorker):
             return super().dequeue_job_and_maintain_ttl(None, max_idle_time)
         while not self.shall_stop:
             try:
-                self._between_jobs()
-                if self.shall_stop:
-                    break
+                if self._between.is_due():
+                    self._between_jobs()
+                    if self.shall_stop:
+                        break
                 found = super().dequeue_job_and_maintain_ttl(POLL_SECONDS, max_idle_time=POLL_SECONDS)
             except (redis.ConnectionError, redis.TimeoutError) as error:
                 log.warning("worker-waits-for-the-store", error=type(error).__name__)
@@ -153,13 +176,42 @@ class BookingWorker(SimpleWorker):
         return None
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """RQ's own, but who shall stop does not wait for a store that is away: RQ would ask it for ever."""
-        try:
+        """RQ's own, in one write of its own every second at most; the shortest of them is believed for more than a minute.
+
+        Who shall stop does not wait for a store that is away: RQ would ask it for ever.
+        """
+        if pipeline is not None:
             super().heartbeat(timeout, pipeline)
+            return
+        if not self._of_life.is_due():
+            return
+        try:
+            with self.connection.pipeline() as pipe:
+                super().heartbeat(timeout, pipe)
+                pipe.execute()
         except (redis.ConnectionError, redis.TimeoutError):
             if self.shall_stop:
                 raise StopRequested from None
             raise
+
+    def check_for_suspension(self, burst: bool) -> None:
+        """RQ's own, asked for every second: `rq suspend` need not be sooner."""
+        if self._of_suspension.is_due():
+            super().check_for_suspension(burst)
+
+    def set_state(self, state: str, pipeline: Any = None) -> None:
+        """RQ's own, where that is news."""
+        if pipeline is not None or state != self.get_state():
+            super().set_state(state, pipeline)
+
+    def handle_execution_ended(self, job: Job, _queue: Queue, _heartbeat_ttl: int) -> None:
+        """RQ's own but for the job's sign of life: what comes next says that it is over."""
+        job.ended_at = now()
+
+    def cleanup_execution(self, job: Job, pipeline: Any, execution: Execution | None = None) -> None:
+        """RQ's own, and in the same transaction what RQ says by itself afterwards: that the worker has no job."""
+        super().cleanup_execution(job, pipeline, execution)
+        self.set_state(WorkerStatus.IDLE, pipeline)
 
     def register_death(self) -> None:
         """RQ's own; where the store is away, the worker is forgotten by itself."""

@@ -152,7 +152,7 @@ def _naively(system: WholeSystem) -> float:
             queue.enqueue(JOB, account, data_of(100_000 + number)) for account in SMALL for number in range(EACH)
         ]
         command = [sys.executable, "-m", "rq.cli", "worker", "--url", server.url, QUEUE]
-        started = [system.processes.spawn(f"naive-worker-{number}", command) for number in range(WORKERS)]
+        started = [system.processes.start_other(f"naive-worker-{number}", command) for number in range(WORKERS)]
         until(
             lambda: all("Listening on" in system.processes.log(f"naive-worker-{number}") for number in range(WORKERS)),
             what="RQ's workers",

@@ -165,7 +165,7 @@ def _naive(system: WholeSystem) -> Iterator[Deliver]:
             "naive-worker": ["rq.cli", "worker", "--url", server.url, QUEUE],
         }
         started = [
-            system.processes.spawn(name, [sys.executable, "-m", *words], REDIS_URL=server.url)
+            system.processes.start_other(name, [sys.executable, "-m", *words], REDIS_URL=server.url)
             for name, words in programs.items()
         ]
         until(lambda: listens(port), what="the naive view")

@@ -119,11 +119,11 @@ def _sides(stack: ExitStack, numbers: Numbers) -> Mapping[str, Side]:
         "--bind",
         f"127.0.0.1:{naive.port}",
     ]
-    processes.spawn(NAIVE, [*gunicorn, "tests.benchmarks.naive_receiver:app"], NAIVE_SECRET=secret)
+    processes.start_other(NAIVE, [*gunicorn, "tests.benchmarks.naive_receiver:app"], NAIVE_SECRET=secret)
 
     floor = Side(port=free_port(), request=ours.request)
     bare = [sys.executable, "-m", "tests.benchmarks.floor_receiver", str(floor.port)]
-    processes.spawn(FLOOR, bare, FLOOR_BYTES=str(size))
+    processes.start_other(FLOOR, bare, FLOOR_BYTES=str(size))
     for side in (naive, floor):
         _await(side)
         side.warm_up(numbers)
