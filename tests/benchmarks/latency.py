@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.benchmarks.naive_way import QUEUE
+from tests.benchmarks.naive_way import QUEUE, signature
 from tests.benchmarks.report import Row
 from tests.benchmarks.rounds import alternate
 from tests.benchmarks.timing import Times
@@ -174,8 +174,9 @@ def _naive(system: WholeSystem) -> Iterator[Deliver]:
 
 
 def _deliver_naively(store: Store, port: int, number: int) -> Callable[[], bool]:
-    headers = {"Content-Type": "application/json"}
-    job = _posted(port, f"/webhooks/{ACCOUNT}", booking(number), headers)["job"]
+    body = booking(number)
+    headers = {"Content-Type": "application/json", "X-Signature": signature(body)}
+    job = _posted(port, f"/webhooks/{ACCOUNT}", body, headers)["job"]
     return lambda: store.hget(f"rq:job:{job}", "status") == b"finished"
 
 

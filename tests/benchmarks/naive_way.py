@@ -1,4 +1,5 @@
-"""The way one would write it otherwise: a Flask view that calls `queue.enqueue`, a job that posts with a client of its own.
+"""The way one would write it otherwise: a Flask view that checks the signature and calls `queue.enqueue`, a job that posts with
+a client of its own.
 
     gunicorn --workers 2 --threads 8 tests.benchmarks.naive_way:app
     rq worker naive
@@ -6,12 +7,14 @@
 Tenacity tries again what is refused with 429, as its documentation shows it.
 """
 
+import hashlib
+import hmac
 import os
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from flask import Flask, jsonify, request
+from flask import Flask, abort, jsonify, request
 from redis import Redis
 from rq import Queue
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -23,6 +26,11 @@ app = Flask(__name__)
 queue = Queue(QUEUE, connection=Redis.from_url(os.environ.get("REDIS_URL", "redis://127.0.0.1")))
 
 
+def signature(body: bytes) -> str:
+    """What the channel manager proves itself with."""
+    return hmac.new(os.environ.get("NAIVE_SECRET", "").encode(), body, hashlib.sha256).hexdigest()
+
+
 class TooManyRequests(Exception):
     """InvoiceXpress answered 429."""
 
@@ -30,6 +38,8 @@ class TooManyRequests(Exception):
 @app.post("/webhooks/<account>")
 def webhook(account: str) -> Any:
     """Enqueue the booking."""
+    if not hmac.compare_digest(request.headers["X-Signature"], signature(request.get_data())):
+        abort(401)
     job = queue.enqueue(JOB, account, request.get_json()["data"])
     return jsonify(job=job.id)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from mapping.channel_managers import channel_managers
 from tests.benchmarks.load import Load, at_once, at_rate, render
 from tests.benchmarks.many_bookings import body_of, made
+from tests.benchmarks.naive_way import signature
 from tests.benchmarks.report import Row
 from tests.benchmarks.rounds import alternate
 from tests.processes import Processes, end_all, free_port, listens
@@ -107,7 +108,7 @@ def _sides(stack: ExitStack, numbers: Numbers) -> Mapping[str, Side]:
     ours.warm_up(numbers)
     size = (_written(store) - before) // WARM
 
-    naive = Side(port=free_port(), request=partial(_signed, "/webhooks", secret))
+    naive = Side(port=free_port(), request=_signed_naively)
     gunicorn = [
         sys.executable,
         "-m",
@@ -119,7 +120,7 @@ def _sides(stack: ExitStack, numbers: Numbers) -> Mapping[str, Side]:
         "--bind",
         f"127.0.0.1:{naive.port}",
     ]
-    processes.start_other(NAIVE, [*gunicorn, "tests.benchmarks.naive_receiver:app"], NAIVE_SECRET=secret)
+    processes.start_other(NAIVE, [*gunicorn, "tests.benchmarks.naive_way:app"])
 
     floor = Side(port=free_port(), request=ours.request)
     bare = [sys.executable, "-m", "tests.benchmarks.floor_receiver", str(floor.port)]
@@ -134,6 +135,11 @@ def _signed(path: str, secret: str, body: bytes) -> bytes:
     scheme = channel_managers()["generic"].scheme
     signed = scheme.sign(body, secret, delivery_id=uuid.uuid4().hex, now=datetime.now(UTC))
     return render(path, {"content-type": "application/json", **signed.headers}.items(), signed.body)
+
+
+def _signed_naively(body: bytes) -> bytes:
+    headers = {"Content-Type": "application/json", "X-Signature": signature(body)}
+    return render("/webhooks/casa", headers.items(), body)
 
 
 def _await(side: Side) -> None:

@@ -69,7 +69,7 @@ KINDS = (
     ),
     Kind(
         account="caladas", what="updated, where InvoiceXpress's answer is empty: the draft is read to compare it",
-        count=50, wave=2, again=(1,), update_answer="empty",
+        count=50, wave=2, goal=2, again=(1,), update_answer="empty",
     ),
     Kind(
         account="renomeadas", what="updated with another guest's name: the client is changed too", count=21, wave=2,
