@@ -44,6 +44,8 @@ ALARM_PASSWORD = "canary-alarm+password~é"
 PLANTED = "canary-in-the-settings"
 GUEST = "Ágata Canária-d'Águeda"
 EMAIL = "agata.canaria@example.com"
+pytestmark = pytest.mark.timeout(240)  # the first of them makes all the noise, 40 s of it on a quiet machine
+
 BODIES = {case.id: case.bodies[0].decode() for case in load_cases()}
 NAMES = {case.result["draft"]["client_name"] for case in load_cases() if case.result and case.result["draft"]}
 
