@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from mapping.errors import UserError
 from mapping.settings import Settings
@@ -33,10 +34,12 @@ class Accounts:
 
     def get(self, name: str) -> Account:
         """The account. Raises `UserError` if there is none of this name."""
-        fields: Mapping[bytes, bytes] = self._store.hgetall(account_key(name))
-        if not fields:
-            raise UserError("There is no account {name}. See: faturasync account list", name=name)
-        return _account(name, fields)
+        return _account(name, self._fields(name))
+
+    def with_key(self, name: str) -> tuple[Account, Callable[[], str]]:
+        """The account, and what opens its API key once that is needed, from one look. Raises `UserError` as `get` does."""
+        fields = self._fields(name)
+        return _account(name, fields), partial(self._opened, name, fields[b"api_key"])
 
     def all(self) -> list[Account]:
         """Every account, by name."""
@@ -76,7 +79,16 @@ class Accounts:
         sealed = self._store.hget(account_key(name), "api_key")
         if not sealed:
             raise UserError("There is no account {name}. See: faturasync account list", name=name)
+        return self._opened(name, sealed)
+
+    def _opened(self, name: str, sealed: bytes) -> str:
         return self._vault.open(sealed, about=_about(name)).decode()
+
+    def _fields(self, name: str) -> Mapping[bytes, bytes]:
+        fields: Mapping[bytes, bytes] = self._store.hgetall(account_key(name))
+        if not fields:
+            raise UserError("There is no account {name}. See: faturasync account list", name=name)
+        return fields
 
     def _save(self, account: Account, api_key: str) -> None:
         fields: dict[str, Value] = {

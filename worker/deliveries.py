@@ -129,7 +129,14 @@ class Deliveries:
 
     def content(self, delivery_id: str) -> Delivery:
         """What was sent. Raises `UserError` if the body is not kept any more."""
-        sealed = self._store.hget(_key(delivery_id), "content")
+        return self._content(delivery_id, self._store.hget(_key(delivery_id), "content"))
+
+    def told(self, delivery_id: str, source_id: str) -> tuple[Delivery, Answers | None]:
+        """Its content, and what its channel manager answered about the booking. Raises as `content` does."""
+        sealed, answers = self._store.hmget(_key(delivery_id), ["content", f"{ANSWERS}{source_id}"])
+        return self._content(delivery_id, sealed), self._answers(delivery_id, source_id, answers)
+
+    def _content(self, delivery_id: str, sealed: bytes | None) -> Delivery:
         if sealed is None:
             raise UserError(f"The body of delivery {delivery_id} is not kept any more.")
         query, _, body = self._vault.open(sealed, about=_about(delivery_id)).partition(b"\0")
@@ -155,7 +162,9 @@ class Deliveries:
 
     def answers(self, delivery_id: str, source_id: str) -> Answers | None:
         """What it answered; None if it was not asked yet."""
-        sealed = self._store.hget(_key(delivery_id), f"{ANSWERS}{source_id}")
+        return self._answers(delivery_id, source_id, self._store.hget(_key(delivery_id), f"{ANSWERS}{source_id}"))
+
+    def _answers(self, delivery_id: str, source_id: str, sealed: bytes | None) -> Answers | None:
         return answers_in(self._vault.open(sealed, about=_about_answers(delivery_id, source_id))) if sealed else None
 
     def unreadable(self) -> Sequence[str]:

@@ -57,7 +57,7 @@ class Story:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._lines: list[str] = []
-        self._hidden: list[re.Pattern[str]] = []
+        self._hidden: list[str] = []
 
     @property
     def lines(self) -> Sequence[str]:
@@ -76,15 +76,15 @@ class Story:
 
     def without_hidden(self, words: str) -> str:
         """`words` without what is hidden."""
-        for hidden in self._hidden:
-            words = hidden.sub(HIDDEN, words)
+        for hidden in self._hidden if words else ():
+            words = re.sub(re.escape(hidden), HIDDEN, words, flags=re.IGNORECASE)
         return words
 
     def hide(self, texts: Iterable[str | None]) -> None:
         """From now on leave these out of InvoiceXpress's words, and each word of them: it may say again what it refused."""
         whole = [text.strip() for text in texts if text and text.strip()]
         words = [word for text in whole for word in text.split() if len(word) >= SHORTEST_HIDDEN]
-        self._hidden += [re.compile(re.escape(each), re.IGNORECASE) for each in [*whole, *words]]
+        self._hidden += [*whole, *words]
 
     def kept(self) -> None:
         """The lines are in the ledger."""

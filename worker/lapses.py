@@ -49,12 +49,12 @@ def lapse(store: Store) -> Lapse | None:
 
 def look_for_a_lapse(store: Store, *, now: datetime) -> Lapse | None:
     """Note that the server is there; the last lapse, which may just have been found out."""
-    run = str(store.info("server").get("run_id", ""))
     with store.pipeline(transaction=True) as pipe:
+        pipe.info("server")
         pipe.hgetall(ALIVE)
         pipe.hgetall(LAPSE)
-        known, last = pipe.execute()
-    found = _lapse(last)
+        server, known, last = pipe.execute()
+    run, found = str(server.get("run_id", "")), _lapse(last)
     is_another = bool(known) and known[b"run"].decode() != run
     if known and not is_another and now - _moment(known[b"at"]) < NOTED_EVERY:
         return found

@@ -17,7 +17,7 @@ from worker.causes import cause_words
 from worker.counters import Counters
 from worker.history import history_key, line, told, write
 from worker.keyspace import FS
-from worker.ledger_scripts import BEGIN, IGNORE, REFILE, RELEASE, REQUEUE, SETTLE, WRITE_TRAIL
+from worker.ledger_scripts import IGNORE, REFILE, RELEASE, REQUEUE, SETTLE, TAKE, WRITE_TRAIL
 from worker.queue import enqueue_commands
 from worker.records import BookingStatus, Decision, Record, Trail
 from worker.resting import rest_fields
@@ -144,15 +144,18 @@ class Ledger:
         """The account's bookings of this status, in the order in which they came into it."""
         return [key for key in self.keys_of(status) if key.startswith(f"{account}:")]
 
-    def begin(self, key: str, job: str) -> bool:
-        """Whether `job` is the one that is responsible for the booking; from now on a newer state gets its own.
+    def take(self, key: str, job: str, token: str, *, seconds: int) -> Mapping[bytes, bytes] | None:
+        """Begin `job`'s turn, alone for `seconds` at most: the record's fields as they are kept. A newer state gets its own job.
 
-        Raises `NewerStore`, and changes nothing, if a newer program has taken the store over.
+        Empty if another job is responsible for the booking by now, None if one is at work. Raises `NewerStore`, and changes
+        nothing but the lock, if a newer program has taken the store over.
         """
-        answer = int(self._store.eval(BEGIN, 1, record_key(key), job))
-        if answer < 0:
+        answer = self._store.eval(TAKE, 2, record_key(key), _lock_key(key), job, token, seconds)
+        if isinstance(answer, list):
+            return dict(zip(answer[::2], answer[1::2], strict=True))
+        if answer == b"newer":
             refuse_newer(self._store)
-        return answer == 1
+        return None if answer == b"busy" else {}
 
     def write_trail(self, key: str, trail: Trail, lines: Sequence[str] = ()) -> None:
         """Remember what was asked of InvoiceXpress and what came of it: true whoever is responsible. So is the history.
@@ -181,8 +184,11 @@ class Ledger:
         fields: Mapping[str, Value] | None = None,
         lines: Sequence[str] = (),
         done: Sequence[str] = (),
+        token: str = "",
     ) -> bool:
         """Say how the job ended, with what state if it could be read, and what is kept of its stay (None: what was).
+
+        `token` is that of the job's lock, which lets others in with it.
 
         `lines` are for the history. False, and nothing but the lines of what was `done` is kept, if a newer state has given
         the booking to another job, whose word it is then; or nothing at all if a newer program has taken the store over.
@@ -193,9 +199,10 @@ class Ledger:
         head.append(self.sealing.filed_under(key, booking) if booking else "")
         head += [*cause_words(status, reason, facts or {}), *(stay.words() if stay else KEPT_STAY)]
         head += self._counters.words()
-        return bool(
-            self._store.eval(SETTLE, 2, record_key(key), history_key(key), *head, *told(done), *told(lines), *pairs)
-        )
+        with self._store.pipeline(transaction=False) as pipe:
+            pipe.eval(SETTLE, 2, record_key(key), history_key(key), *head, *told(done), *told(lines), *pairs)
+            pipe.eval(RELEASE, 1, _lock_key(key), token)
+            return bool(pipe.execute()[0])
 
     def billed(self, key: str, year: int) -> Decimal:
         """The euros of the booking's document if its stay ends in `year`."""

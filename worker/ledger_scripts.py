@@ -104,15 +104,20 @@ return 1
 """
 )
 
-BEGIN = (
+TAKE = (
     RECORD
     + IS_NEWER
     + """
--- ARGV: job. Answers 1 if this job is responsible for the booking, -1 if a newer program has taken the store over.
-if is_newer() then return -1 end
-if redis.call('HGET', record, 'job') ~= ARGV[1] then return 0 end
+-- KEYS: record, lock. ARGV: job, the lock's token, for how many seconds it holds at most. Answers busy if somebody else has
+-- the lock, newer if a newer program has taken the store over, other if another job is responsible for the booking, and else
+-- the record's fields, each before its value.
+local holder = redis.call('GET', KEYS[2])  -- we are it where the store's answer was lost and redis-py asks again
+if holder and holder ~= ARGV[2] then return 'busy' end
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+if is_newer() then return 'newer' end
+if redis.call('HGET', record, 'job') ~= ARGV[1] then return 'other' end
 redis.call('HSET', record, 'begun', '1')
-return 1
+return redis.call('HGETALL', record)
 """
 )
 

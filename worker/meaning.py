@@ -14,6 +14,7 @@ from mapping.draft_warnings import TOLD_BY_CHANNEL_MANAGERS, DraftWarning
 from mapping.errors import UnreadableDelivery, UserError
 from mapping.fetch import Answers, Fetch, kept_answers
 from mapping.settings import DraftAt, Settings
+from worker.accounts import Account
 from worker.connections import vendor_of
 from worker.corrections import Corrections, corrected, corrected_rate, outdated
 from worker.figures import told_figures
@@ -67,12 +68,14 @@ def meaning(
     corrections: Corrections = MappingProxyType({}),
     at_once: bool = False,
     now: datetime | None = None,
+    owner: Account | None = None,
 ) -> Meaning:
     """What `booking`, as its channel manager told it, means for `account` with the corrections that still count.
 
-    Now or at another moment; with `at_once` whatever day the settings say. Raises `UserError` if there is no such account.
+    Now or at another moment; with `at_once` whatever day the settings say. `owner` is the account where it was looked up
+    already. Raises `UserError` if there is no such account.
     """
-    owner = services.accounts.get(account)
+    owner = owner or services.accounts.get(account)
     left = outdated(booking, corrections)
     counting = {field: each for field, each in corrections.items() if field not in left}
     meant = corrected(booking, counting)
@@ -97,7 +100,12 @@ def meaning(
 
 
 def meaning_of(
-    services: Services, record: Record, booking: Booking, *, corrections: Corrections | None = None
+    services: Services,
+    record: Record,
+    booking: Booking,
+    *,
+    corrections: Corrections | None = None,
+    owner: Account | None = None,
 ) -> Meaning:
     """What a state of the record's booking means, with what persons said of it (or with other corrections than those)."""
     return meaning(
@@ -107,6 +115,7 @@ def meaning_of(
         booking,
         corrections=record.corrections if corrections is None else corrections,
         at_once=record.decision is Decision.DRAFT_NOW,
+        owner=owner,
     )
 
 
@@ -168,12 +177,12 @@ def _is_to_be_fetched(services: Services, record: Record, how: Fetch) -> bool:
 
 
 def _told_in(services: Services, record: Record, delivery: str) -> Booking | None:
-    vendor, content = vendor_of(record.channel_manager), services.deliveries.content(delivery)
+    vendor = vendor_of(record.channel_manager)
+    content, answers = services.deliveries.told(delivery, record.source_id)
     reading = vendor.read(content)
     if isinstance(reading, Cancellation):
         known = next(_whole_states(services, record), None)
         return known.model_copy(update={"status": Status.CANCELLED}) if known else None
-    answers = services.deliveries.answers(delivery, record.source_id)
     if vendor.fetch and answers is not None:
         reading = vendor.fetch.read(content, answers)
     elif isinstance(reading, Doorbell):

@@ -2,9 +2,9 @@
 
 import json
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 
 import structlog
 from redis import RedisError
@@ -32,10 +32,10 @@ from worker.attempt import Attempt
 from worker.converge import Ignored, next_step
 from worker.fetching.fetcher import Fetcher
 from worker.history import Story, line
+from worker.invoicexpress.client import InvoiceXpress
 from worker.lapses import IN_MIND, Lapse, look_for_a_lapse
 from worker.meaning import Meaning, drafts_meant, meaning_of, newest_booking
 from worker.outcome import Outcome, at_rest, failed, failed_by, let_go, reason_to_wait, refused
-from worker.pacing import Gate
 from worker.pauses import Pauses
 from worker.recognition import state_of
 from worker.records import BookingStatus, Decision, Record, Trail
@@ -74,28 +74,32 @@ class Turn:
         self._record: Record | None = None
         self._made: Attempt | None = None
         self._story = Story(workshop.services.clock)
+        self._token = workshop.services.new_id()
+        self._is_alone = True  # for all that is known: the booking's lock is ours to give free
         self._pauses = Pauses(self._services.store)
 
     def take(self) -> Retry | None:
         """One attempt, alone: a second job of the same booking gives its place to others and comes back."""
-        token = self._services.new_id()
-        if not self._ledger.lock(self._key, token, seconds=LOCK_SECONDS):
-            return Retry(max=NEVER_SPENT, interval=BUSY_SECONDS)
         try:
-            if not self._ledger.begin(self._key, self._job.id):
+            kept = self._ledger.take(self._key, self._job.id, self._token, seconds=LOCK_SECONDS)
+            if kept is None:
+                self._is_alone = False
+                return Retry(max=NEVER_SPENT, interval=BUSY_SECONDS)
+            if not kept:
                 log.info("superseded")
                 return None
-            return self._attempt()
+            return self._attempt(kept)
         except NewerStore as error:  # what is not in the ledger was not asked for, or is looked up by whoever goes on
             log.warning("left-to-a-newer-program", why=str(error))
             return Retry(max=NEVER_SPENT, interval=BUSY_SECONDS)
         finally:
-            self._ledger.unlock(self._key, token)
+            if self._is_alone:
+                self._ledger.unlock(self._key, self._token)
 
-    def _attempt(self) -> Retry | None:
+    def _attempt(self, kept: Mapping[bytes, bytes]) -> Retry | None:
         failure = None
         try:
-            outcome = self._outcome()
+            outcome = self._outcome(kept)
         except NewerStore:
             raise
         except (TurnComesLater, AccountPaused) as error:
@@ -124,10 +128,8 @@ class Turn:
             return None
         return Retry(max=NEVER_SPENT, interval=seconds_until(outcome.again_at, self._services.clock()))
 
-    def _outcome(self) -> Outcome:
-        self._record = record = self._ledger.get(self._key)
-        if record is None:
-            raise UserError("The booking's record is gone.")
+    def _outcome(self, kept: Mapping[bytes, bytes]) -> Outcome:
+        self._record = record = self._ledger.sealing.record(self._key, kept)
         self._attempts = record.attempts
         structlog.contextvars.bind_contextvars(account=record.account, delivery=record.newest)
         if record.decision is Decision.IGNORE:  # before anything is read or asked: perhaps it is that which fails
@@ -135,9 +137,9 @@ class Turn:
             return at_rest(step, Ignored(), record.trail)
         if record.dropped and not (record.shall_look and record.trail.document):
             return let_go(record, record.dropped, record.trail)
-        self._meaning = None if record.dropped else self._read(record)
+        account, api_key = self._services.accounts.with_key(record.account)
+        self._meaning = None if record.dropped else self._read(record, account)
         self._story.hide(_of_guests(record, self._meaning))
-        account = self._services.accounts.get(record.account)
         gate = self._workshop.gate(
             account,
             booking=record.key,
@@ -145,25 +147,25 @@ class Turn:
             has_waited=record.reason is Reason.IN_LINE,
         )
         try:
-            return self._converged(record, account, gate, self._meaning.desired if self._meaning else Nothing())
+            api = self._workshop.open(account, gate, story=self._story, api_key=api_key)
+            return self._converged(record, account, api, self._meaning.desired if self._meaning else Nothing())
         finally:
             if gate.passed_a_trial:
                 self._pauses.lift(account.name, now=self._services.clock())
 
-    def _read(self, record: Record) -> Meaning | None:
+    def _read(self, record: Record, owner: Account) -> Meaning | None:
         """What the booking's newest state means; None for one of which no more is known than that it was cancelled."""
         fetcher = Fetcher(self._services, self._workshop.channel_managers, record)
         booking = newest_booking(self._services, record, fetched=fetcher.fetch)
-        return meaning_of(self._services, record, booking) if booking else None
+        return meaning_of(self._services, record, booking, owner=owner) if booking else None
 
-    def _converged(self, record: Record, account: Account, gate: Gate, wanted: Desired) -> Outcome:
+    def _converged(self, record: Record, account: Account, api: InvoiceXpress, wanted: Desired) -> Outcome:
         services = self._services
-        api = self._workshop.open(account, gate, story=self._story)
         base = services.environment.invoicexpress_url.replace("{account}", account.subdomain)
 
         requests = Requests(
             record=record,
-            tax_names=partial(tax_names, services.store, account.name, api),
+            tax_names=cache(partial(tax_names, services.store, account.name, api)),
             sequence_id=partial(sequence_id, services.store, account.name, api),
             clock=services.clock,
         )
@@ -264,7 +266,9 @@ class Turn:
             fields=fields | self._rest(),
             done=self._story.lines,
             lines=[*lines, line(outcome.status.value, at=now, reason=reason)],
+            token=self._token,
         )
+        self._is_alone = False
         self._story.kept()
         log.info("settled", status=outcome.status.value, reason=reason, superseded=not settled)
         return settled

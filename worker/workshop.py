@@ -33,8 +33,18 @@ class Workshop:
         who = Pass(account=account.name, booking=booking, limit=limit, needs=needs, has_waited=has_waited)
         return Gate(self.services.store, who, clock=self.services.clock)
 
-    def open(self, account: Account, gate: Gate, *, story: Story | None = None) -> InvoiceXpress:
-        """The account at InvoiceXpress, each request through `gate`, counted and into the `story`."""
+    def open(
+        self,
+        account: Account,
+        gate: Gate,
+        *,
+        story: Story | None = None,
+        api_key: Callable[[], str] | None = None,
+    ) -> InvoiceXpress:
+        """The account at InvoiceXpress, each request through `gate`, counted and into the `story`.
+
+        `api_key` opens its key where that was looked up already.
+        """
         counters = self.services.counters
 
         def heard(asked: Asked) -> None:
@@ -46,5 +56,5 @@ class Workshop:
             if story:
                 story.asked(asked)
 
-        api_key = self.services.accounts.api_key(account.name)
-        return self.pool.account(account.subdomain, api_key, around=gate.request, heard=heard)
+        key = api_key() if api_key else self.services.accounts.api_key(account.name)
+        return self.pool.account(account.subdomain, key, around=gate.request, heard=heard)

@@ -31,7 +31,7 @@ from worker.work import work
 SEAMS: Mapping[str, tuple[type, str]] = {
     "write": (Ledger, "write_trail"),  # the claim, what is being sent, that it is being withdrawn, what exists
     "settle": (Ledger, "settle"),
-    "unlock": (Ledger, "unlock"),
+    "take": (Ledger, "take"),
     "create": (InvoiceXpress, "create"),
     "find": (InvoiceXpress, "find"),
     "read": (InvoiceXpress, "document"),

@@ -68,7 +68,7 @@ COURSES = (
             "after write 2",
             "before settle 1",
             "after settle 1",
-            "before unlock 1",
+            "after take 1",
         ],
     ),
     Course(

@@ -52,7 +52,7 @@ def fill(room: Room) -> None:
     room.deliver(9)
     failed = room.drafted(10, property_ref="casa-2")
     house.ledger.requeue(failed.key, job="failing", now=room.clock())
-    house.ledger.begin(failed.key, "failing")
+    room.begin(failed.key, "failing")
     house.ledger.settle(failed.key, "failing", BookingStatus.FAILED, now=room.clock())
     problems = [Problem(path="data", message="is missing or empty")]
     house.intake.take_unreadable(room.connection, Delivery(body=b"{}"), problems, now=room.clock())

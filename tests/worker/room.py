@@ -157,6 +157,12 @@ class Room:
         retry = Turn(self.workshop, key, pointer).take()
         return retry.intervals[0] if retry else None
 
+    def begin(self, key: str, job: str) -> bool:
+        """Whether `job` is the one that is responsible for the booking; it has read its state then."""
+        taken = self.house.ledger.take(key, job, "begun", seconds=1)
+        self.house.ledger.unlock(key, "begun")
+        return bool(taken)
+
     def to_rest(self, number: int = 1) -> Record:
         """Turns and waits until the booking is at rest."""
         for _ in range(20):

@@ -56,7 +56,7 @@ def test_a_redelivery_and_a_retry_that_find_nothing_to_do_are_jobs_and_no_acts(r
 def test_a_job_that_is_not_responsible_any_more_is_a_job_and_no_end(room: Room) -> None:
     room.deliver()
     old = room.record().job
-    room.house.ledger.begin(key_of(), old)
+    room.begin(key_of(), old)
     room.deliver(total_guest="212.00")
     room.house.ledger.settle(key_of(), old, BookingStatus.PARKED, now=room.clock())
     found = today(room)

@@ -263,7 +263,7 @@ def test_a_correction_that_comes_while_a_job_is_at_work_is_the_next_ones(room: R
     room.drafted()
     room.deliver(total_guest="212.00")
     job = room.record().job
-    room.house.ledger.begin(key_of(), job)
+    room.begin(key_of(), job)
     put_right(room, total_guest="318.00")
     dropped = {correction_field("total_guest"): ""}
     assert not room.house.ledger.settle(key_of(), job, BookingStatus.DRAFTED, now=room.clock(), fields=dropped)

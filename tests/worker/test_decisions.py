@@ -114,7 +114,7 @@ def test_who_ignored_it_is_told(room: Room) -> None:
 def test_a_job_that_is_at_work_has_no_word_any_more(room: Room) -> None:
     room.deliver()
     job = room.record().job
-    room.house.ledger.begin(key_of(), job)
+    room.begin(key_of(), job)
     ignore(room.house, key_of(), who="Rita")
     assert not room.house.ledger.settle(key_of(), job, BookingStatus.DRAFTED, now=room.clock())
     assert room.turn_of(key_of(), job=job) is None

@@ -133,7 +133,7 @@ def test_states_that_come_before_the_job_begins_share_it(room: Room) -> None:
 def test_a_state_that_comes_while_a_job_is_at_work_gets_its_own(room: Room) -> None:
     room.deliver()
     first = room.record().job
-    assert room.house.ledger.begin(key_of(), first)
+    assert room.begin(key_of(), first)
     room.deliver(total_guest="107.00")
     assert queued(room) == [first, room.record().job]
     assert room.record().job != first

@@ -33,7 +33,7 @@ def index(house: Services) -> dict[str, BookingStatus]:
 def test_a_job_that_is_not_responsible_any_more_has_no_word(room: Room) -> None:
     room.deliver()
     old = room.record().job
-    room.house.ledger.begin(key_of(), old)
+    room.begin(key_of(), old)
     room.deliver(total_guest="212.00")
     before = room.record()
     settled = room.house.ledger.settle(
@@ -47,13 +47,13 @@ def test_a_job_that_is_not_responsible_any_more_has_no_word(room: Room) -> None:
     )
     assert not settled
     assert room.record() == before
-    assert not room.house.ledger.begin(key_of(), old)
+    assert not room.begin(key_of(), old)
 
 
 def test_the_responsible_job_has_the_last_word(room: Room) -> None:
     room.deliver()
     job = room.record().job
-    assert room.house.ledger.begin(key_of(), job)
+    assert room.begin(key_of(), job)
     assert room.house.ledger.settle(
         key_of(), job, BookingStatus.PARKED, now=room.clock(), reason=Reason.NO_PRICE, facts={"a": "b"}
     )
@@ -192,7 +192,7 @@ class Bookings(RuleBasedStateMachine):
         if self.known(number):
             job = self.jobs[number][-1 - nth % len(self.jobs[number])]
             is_last = job == self.jobs[number][-1]
-            assert self.room.house.ledger.begin(key_of(number), job) is is_last
+            assert self.room.begin(key_of(number), job) is is_last
             self.begun[number] = self.begun[number] or is_last
 
     @rule(
@@ -287,3 +287,16 @@ def test_a_record_of_before_its_first_day_was_kept_is_read_as_an_old_one(room: R
     room.house.store.hdel(f"fs:booking:{key_of()}", "first_at", "digest")
     assert room.record().first_at.year == 1970
     assert room.to_rest().status is BookingStatus.DRAFTED
+
+
+def test_a_turn_is_for_one_at_a_time_and_for_the_job_that_is_responsible(room: Room) -> None:
+    room.deliver()
+    ledger, job = room.house.ledger, room.record().job
+    assert ledger.take(key_of(), "an older job", "first", seconds=50) == {}
+    assert ledger.take(key_of(), job, "second", seconds=50) is None
+    ledger.unlock(key_of(), "first")
+    assert ledger.take(key_of(), job, "second", seconds=50)
+    assert ledger.take(key_of(), job, "second", seconds=50)  # asked again, as the store's answer was lost
+
+    assert ledger.settle(key_of(), job, BookingStatus.DRAFTED, now=room.clock(), token="second")
+    assert not ledger.is_locked(key_of())

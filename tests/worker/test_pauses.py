@@ -122,7 +122,7 @@ def test_a_booking_that_was_being_parked_when_the_pause_ended_goes_on_too(room: 
     room.turn_of(other)
     late = key_of(9)
     room.deliver(9)
-    room.house.ledger.begin(late, room.record(9).job)
+    room.begin(late, room.record(9).job)
     room.house.ledger.settle(
         late, room.record(9).job, BookingStatus.PARKED, now=room.clock(), reason=Reason.API_KEY_REFUSED
     )
