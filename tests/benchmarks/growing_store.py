@@ -1,0 +1,74 @@
+"""A store that grows as one in use does: bookings come, are settled, and are let go once retention is over."""
+
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from tests.benchmarks.filled_store import FilledStore, not_synced
+from tests.benchmarks.many_bookings import OVER, build, made
+from worker.environment import Environment
+from worker.retention import drop
+from worker.services import services
+from worker.store import connect
+
+PART = 45_000  # bookings that are settled and not let go yet: more would need gigabytes
+PROCESSES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bytes:
+    """What a booking takes."""
+
+    settled: float  # in memory, with its delivery's body
+    let_go: float  # the same without its guest's data and the body
+    on_disk: float  # what was let go, in an append-only file that was just rewritten
+
+
+class GrowingStore:
+    """The embedded store of a `FilledStore` that was empty."""
+
+    def __init__(self, filled: FilledStore) -> None:
+        self.house = filled.house
+        self._raw: Any = filled.house.store
+        self._empty = self._memory()
+        self.count = 0
+        self.seconds = 0.0
+        """How long it took to fill it."""
+
+    def grow(self, count: int) -> Bytes:
+        """Go on to `count` bookings, all of them let go."""
+        begun, settled = time.monotonic(), 0.0
+        with not_synced(self.house):
+            while self.count < count:
+                numbers = range(self.count, min(count, self.count + PART))
+                before = self._memory()
+                build(self.house.environment, numbers, statuses=OVER, processes=PROCESSES)
+                settled = (self._memory() - before) / len(numbers)
+                _let_go(self.house.environment, numbers)
+                self.count = numbers.stop
+        self.seconds += time.monotonic() - begun
+        return Bytes(
+            settled=settled, let_go=(self._memory() - self._empty) / count, on_disk=self._append_only_file() / count
+        )
+
+    def _memory(self) -> int:
+        return int(self._raw.info("memory")["used_memory"])
+
+    def _append_only_file(self) -> int:
+        self._raw.bgrewriteaof()
+        while (found := self._raw.info("persistence"))["aof_rewrite_in_progress"] or found["aof_rewrite_scheduled"]:
+            time.sleep(0.1)
+        return int(found["aof_base_size"])
+
+
+def _let_go(environment: Environment, numbers: range) -> None:
+    parts = [numbers[part::PROCESSES] for part in range(PROCESSES)]
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        list(pool.map(_let_go_each, [environment] * PROCESSES, parts))
+
+
+def _let_go_each(environment: Environment, numbers: range) -> None:
+    house = services(environment, connect(environment.redis_url or ""))
+    for number in numbers:
+        assert drop(house, made(number, OVER).key)
