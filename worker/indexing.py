@@ -17,6 +17,7 @@ from worker.index import ALL, VERSION
 from worker.index_scripts import FILE_AGAIN
 from worker.keyspace import FS
 from worker.ledger import record_key
+from worker.packing import PACKED
 from worker.records import BookingStatus, Record
 from worker.services import Services
 
@@ -78,15 +79,16 @@ class Indexing:
         store, vault = self._services.store, self._services.vault
         with store.pipeline(transaction=False) as pipe:
             for key in keys:
-                pipe.hget(record_key(key), "booking")
-            sealed = [found or b"" for found in pipe.execute()]
+                pipe.hmget(record_key(key), ["booking", PACKED])
+            found = pipe.execute()
         with store.pipeline(transaction=False) as pipe:
-            for key, booking in zip(keys, sealed, strict=True):
+            for key, (booking, packed) in zip(keys, found, strict=True):
+                sealing = self._services.ledger.sealing
                 try:
-                    opened = self._services.ledger.sealing.open_booking(key, booking) if booking else None
+                    opened = sealing.open_booking(key, booking) if booking else sealing.unpacked(key, packed).booking
                 except (UserError, ValidationError):  # its own pages say what is wrong with it
                     opened = None
-                pipe.eval(FILE_AGAIN, 1, record_key(key), key, booking, filed_under(vault, key, opened))
+                pipe.eval(FILE_AGAIN, 1, record_key(key), key, booking or b"", filed_under(vault, key, opened))
             pipe.execute()
 
     def _readable(self, keys: list[str]) -> Iterator[Record]:

@@ -12,6 +12,7 @@ from worker.credentials import connection_key, token_key
 from worker.deliveries import ANSWERS, DELIVERY
 from worker.keyspace import FS
 from worker.ledger import record_key
+from worker.packing import PACKED
 from worker.sealing import correction_field
 from worker.store import Store
 
@@ -26,7 +27,7 @@ FIELDS_OF = {
     connection_key(""): ("secrets", "credentials"),
     token_key(""): (),
     DELIVERY: ("content", ANSWERS),
-    record_key(""): (BOOKING, "trail", *(correction_field(field) for field in FIELDS)),
+    record_key(""): (BOOKING, "trail", PACKED, *(correction_field(field) for field in FIELDS)),
 }
 """By what the keys of hashes begin with, their sealed fields; one that ends in a space is the beginning of several.
 
