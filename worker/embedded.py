@@ -49,6 +49,7 @@ SERVER_SETTINGS = {
     "hash-max-ziplist-value": "2048",
     "hash-max-ziplist-entries": "128",
     "zset-max-ziplist-value": "256",
+    "set-max-intset-entries": "4000000",  # four bytes for each number of the index; a hash table would take thirty
     "daemonize": "no",
 }
 

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from mapping.errors import UserError
 from worker.filing import filed_under
-from worker.index import ALL, VERSION
+from worker.index import LISTED, VERSION
 from worker.index_scripts import FILE_AGAIN
-from worker.keyspace import FS
+from worker.keyspace import FS, PATTERN
 from worker.ledger import record_key
 from worker.packing import PACKED
 from worker.records import BookingStatus, Record
@@ -50,6 +50,7 @@ class Indexing:
                 break
         self._services.store.set(TAKEN, "1", ex=TAKEN_SECONDS)
         if not self._left:
+            self._forget_older_ones()
             self._services.store.set(VERSION, self._services.index.version)
             self._services.store.delete(TAKEN)
             self._is_done = True
@@ -65,11 +66,20 @@ class Indexing:
         log.info("indexing", bookings=len(self._left))
         return True
 
+    def _forget_older_ones(self) -> None:
+        """Sets of keys, as they were until version 3."""
+        store, cursor = self._services.store, -1
+        while cursor:
+            cursor, found = store.scan(max(cursor, 0), match=f"{PATTERN}:index:*", count=1000)
+            names = [name.decode() for name in found]
+            if older := [name for name in names if name not in {VERSION, TAKEN}]:
+                store.delete(*older)
+
     def _is_all_filed(self) -> bool:
         """Also what a process of the older version may have taken in since."""
         with self._services.store.pipeline(transaction=True) as pipe:
             pipe.get(VERSION)
-            pipe.zcard(ALL)
+            pipe.zcard(LISTED)
             for status in BookingStatus:
                 pipe.zcard(f"{FS}:status:{status}")
             version, indexed, *by_status = pipe.execute()

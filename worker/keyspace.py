@@ -9,3 +9,6 @@ ours are under it too."""
 
 RECORD = f"local FS, record = '{FS}', KEYS[1]\n"
 """How each of the ledger's Lua scripts begins: its first key is a booking's record."""
+
+PATTERN = "".join(f"\\{each}" if each in "*?[]\\" else each for each in FS)
+"""The same in patterns of Redis."""

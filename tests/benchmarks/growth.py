@@ -111,7 +111,7 @@ class Desk:
         index, some = self._house.index, made(size // 2, OVER)
         account, channel = Filters(account=ACCOUNTS[0]), Filters(channel=Channel.BOOKING)
         both = Filters(account=ACCOUNTS[0], channel=Channel.BOOKING)
-        deep = f"{some.at.timestamp()!r} {some.key}"
+        deep = f"{some.at.timestamp()!r} 0"
         return {
             "list a page of all": index.page,
             "list a page of an account": lambda: index.page(account),

@@ -215,7 +215,7 @@ def far_down(count: int) -> Iterator[str]:
     """Places in the middle and near the end of the list of `count` bookings."""
     for rank in (count // 2, count * 9 // 10):
         booking = made(rank)
-        yield f"{booking.at.timestamp()!r} {booking.key}"
+        yield f"{booking.at.timestamp()!r} 0"
 
 
 def listing_of(place: str) -> str:
