@@ -5,7 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from worker.filing import is_named, month_of, plain_word, searched_beginnings
+from worker.filing import (
+    has_account,
+    has_name,
+    is_common,
+    is_named,
+    month_of,
+    plain_word,
+    searched_beginnings,
+    source_ids_in,
+)
 from worker.index_scripts import COUNT, FIRST, PAGE
 from worker.keyspace import FS
 from worker.ledger import Ledger, record_key
@@ -74,6 +83,23 @@ EVERYTHING = Filters()
 def facet_key(facet: str, value: str) -> str:
     """Where the numbers of the bookings are that have this value."""
     return f"{FS}:facet:{facet}:{value}"
+
+
+Range = tuple[bytes, bytes]
+
+
+def _ranges(begun: str) -> Iterator[Range]:
+    """Where in alphabetical order the words are by which a booking may be found whose names begin so.
+
+    First of all the words that begin so themselves. A reference is filed without the number behind it, as a booking may
+    have had several documents; where it or the key has the source id in it, that is what is filed.
+    """
+    for word in dict.fromkeys((begun, *source_ids_in(begun))):
+        text = word.encode()
+        yield b"[" + text, b"(" + text + b"\xff"
+        if stem := WITH_GENERATION.fullmatch(word):
+            for exact in (stem[1].encode(), stem[1].removesuffix("-").encode()):
+                yield b"[" + exact + b"\0", b"(" + exact + b"\1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,17 +229,34 @@ class Index:
         """The newest bookings filed under a word that begins so, each with its time, and whether those are all."""
         if not begun:
             return {}, True
-        text = begun.encode()
-        rows = self._store.zrangebylex(WORDS, b"[" + text, b"(" + text + b"\xff", 0, MOST_WORDS)
-        stem = WITH_GENERATION.fullmatch(begun)
-        if stem:  # a reference is filed without the number behind it: a booking may have had several documents
-            exact = stem[1].encode()
-            rows = [*rows, *self._store.zrangebylex(WORDS, b"[" + exact + b"\0", b"(" + exact + b"\1", 0, MOST_WORDS)]
-        numbers = list(dict.fromkeys(row.partition(b"\0")[2] for row in rows))
+        ranges = list(_ranges(begun))
+        rows = [self._store.zrangebylex(WORDS, *each, 0, MOST_WORDS) for each in ranges]
+        numbers = list(dict.fromkeys(row.partition(b"\0")[2] for found in rows for row in found))
         fitting = self._fitting(numbers, filters.sets)
-        newest = sorted(fitting, key=lambda number: fitting[number], reverse=True)[: limit + 1]
-        keys = self._keys(newest)
-        return {key: fitting[number] for key, number in zip(keys, newest, strict=True)}, len(rows) < MOST_WORDS
+        keys = dict(zip(fitting, self._keys(list(fitting)), strict=True))
+        coded = {row.partition(b"\0")[2] for row in rows[0]}
+        found = {
+            keys[number]: time for number, time in fitting.items() if number in coded or has_name(keys[number], begun)
+        }
+        newest = sorted(found, key=lambda key: found[key], reverse=True)[: limit + 1]
+        many, are_all = self._with_common_beginning(begun, filters, limit=limit)
+        return {key: found[key] for key in newest} | many, are_all and max(map(len, rows)) < MOST_WORDS
+
+    def _with_common_beginning(self, begun: str, filters: Filters, *, limit: int) -> tuple[dict[str, float], bool]:
+        """The same where what was searched for is no more than what the names of many begin with."""
+        accounts = [name for name in self.counts().get("account", {}) if has_account(name, begun)]
+        lists = [[facet_key("account", name), *filters.sets] for name in accounts]
+        lists += [filters.sets] if is_common(begun) else []
+        most = (
+            MOST_WORDS if ":" in begun or is_common(begun) else limit + 1
+        )  # of an account whose name begins so all are
+        found: dict[str, float] = {}
+        are_all = True
+        for sets in lists:
+            looked_at = list(islice(self._walk(sets, "", ahead=most), most))
+            are_all = are_all and len(looked_at) < most
+            found |= {key: float(time) for key, time in looked_at if has_name(key, begun)}
+        return found, are_all
 
     def _fitting(self, numbers: list[bytes], sets: Sequence[str]) -> dict[bytes, float]:
         """Those of these bookings that are in all `sets`, each with the time of its last change."""

@@ -20,6 +20,7 @@ from worker.filing import name_words, searched_beginnings
 from worker.index import Filters, Index
 from worker.indexing import TAKEN, Indexing
 from worker.ledger import record_key
+from worker.naming import reference_stem
 from worker.records import BookingStatus, Record
 from worker.services import Services, services
 from worker.store import Store
@@ -205,6 +206,33 @@ def test_a_booking_is_found_by_what_its_names_begin_with(room: Room, text: str) 
     room.drafted()
     room.house.accounts.add(replace(room.house.accounts.get("casa"), name="b"), "key")
     assert keys(room.house.index.search(text).records) == [key_of()]
+
+
+@pytest.mark.parametrize(
+    "text", ["cas", "casa:", "casa:gen", "casa:generic:", "casa:generic:o", "fs", "fs-", "fs-gen", "FS-generic-"]
+)
+def test_what_many_begin_with_finds_the_newest_of_them(
+    house: Services, clock: FakeClock, take: Take, text: str
+) -> None:
+    found = []
+    for number in range(4):
+        clock.go_on(seconds=1)
+        found.append(take(f"o{number}", account="casa"))
+        clock.go_on(seconds=1)
+        take(f"o{number}", account="b")
+    expected = found if text.startswith("cas") else house.index.keys()[::-1]
+    assert keys(house.index.search(text).records) == expected[::-1]
+    some = house.index.search(text, limit=2)
+    assert keys(some.records) == expected[:-3:-1]
+    assert not some.is_all
+
+
+def test_a_source_id_that_is_not_plain_is_found_by_its_reference(house: Services, take: Take) -> None:
+    key = take("a b:c")
+    stem = reference_stem("generic", "a b:c")
+    for text in (f"{stem}-1", stem, stem[:-2], "casa:generic:a b:c", "casa:generic:a b:", "a b"):
+        assert keys(house.index.search(text).records) == [key], text
+    assert house.index.search(f"{stem}x").records == []
 
 
 @pytest.mark.parametrize("text", ["-1", "R-2", "FS-generic-R-11", "FS-generic-R-1-1x", "generic", "HM12", "", "\0", "R-1\0"])  # fmt: skip
