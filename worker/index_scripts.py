@@ -55,8 +55,10 @@ local function file(key, told)
     unpack(redis.call('HMGET', record, 'updated_at', 'account', 'status', 'reason', 'property', 'index'))
   local number, old, new = number_of(key), cjson.decode(filed or '{}'), {}
   local source = told == '' and old or cjson.decode(told)
-  for _, facet in ipairs({'channel', 'month', 'guest', 'word'}) do new[facet] = source[facet] end
-  new.account, new.status = {account}, {status}
+  for _, facet in ipairs({'channel', 'month', 'guest', 'word'}) do
+    if source[facet] and #source[facet] > 0 then new[facet] = source[facet] end
+  end
+  old.account, new.account, new.status = filed and {account} or nil, {account}, {status}
   if reason and reason ~= '' then new.reason = {reason} end
   if property and property ~= '' then new.property = {property} end
 
@@ -83,6 +85,7 @@ local function file(key, told)
     end
   end
   redis.call('ZADD', FS .. ':listed', now, number)
+  new.account = nil  -- it stays as it is, and the record has it
   redis.call('HSET', record, 'index', cjson.encode(new))
 end
 """

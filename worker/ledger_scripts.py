@@ -13,7 +13,7 @@ from worker.deliveries import ANSWERS, DELIVERY, TELLS_OF
 from worker.history import TELL
 from worker.index_scripts import FILE
 from worker.keyspace import RECORD
-from worker.packing import PACKED
+from worker.packing import NO_JOB, PACKED
 from worker.resting import REST, RESTING
 from worker.stays import STAYS
 from worker.store_version import IS_NEWER, NEWEST
@@ -286,6 +286,11 @@ redis.call('HDEL', KEYS[5], ARGV[1])
 redis.call('HDEL', record, 'digest')  -- the same body once more is news now
 redis.call('HSET', record, '{PACKED}', ARGV[8])
 redis.call('HSETNX', record, 'dropped', ARGV[11])
+local status, ends = unpack(redis.call('HMGET', record, 'status', 'ends'))
+if status ~= 'queued' and status ~= 'waiting' then
+  redis.call('HSET', record, 'job', '{NO_JOB}')
+  if tonumber(ends or '') and tonumber(ends) <= tonumber(updated_at) then redis.call('HDEL', record, 'ends') end
+end
 sign()
 file(ARGV[1], ARGV[9])
 redis.call('ZREM', '{REST}', ARGV[1])

@@ -17,12 +17,16 @@ from worker.records import Trail
 
 PACKED = "packed"
 """The record's field."""
-TEXTS = ("connection", "newest", "figures", "warnings")
+TEXTS = ("connection", "newest", "first_at", "figures", "warnings")
 """Fields of the record that are packed as they are: none of the ledger's scripts looks at them."""
+FIRST_AT = "first_at"
+"""The one of them that does not change any more: what a booking that lives again says of it is too late."""
 PARTS = (*TEXTS, "booking", "trail", "channel_manager", "source_id")
 """Fields of the record that are not there any more; the last two are in its key."""
-SAYING_NOTHING: Mapping[str, str] = {"attempts": "0", "reason": "", "lacks": ""}
+SAYING_NOTHING: Mapping[str, str] = {"attempts": "0", "reason": "", "lacks": "", "begun": "1"}
 """Fields that go, too, where this is what they say."""
+NO_JOB = "-"
+"""The job of a booking at rest: none that there was has a word any more."""
 
 TRAIL = TypeAdapter(Trail)
 

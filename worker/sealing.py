@@ -10,7 +10,7 @@ from mapping.booking import Booking
 from mapping.reasons import Reason
 from worker.corrections import FIELDS, Correction
 from worker.filing import filed_under
-from worker.packing import NOTHING, PACKED, TRAIL, Packed, packed_in
+from worker.packing import FIRST_AT, NOTHING, PACKED, TRAIL, Packed, packed_in
 from worker.records import BookingStatus, Decision, Dropped, Record, Trail, parts_of
 from worker.store_version import refuse_newer_record
 from worker.vault import Vault
@@ -68,15 +68,16 @@ class Sealing:
 
     def dropped(self, dropped: Dropped) -> bytes:
         """As the record keeps it; it needs no sealing."""
-        return _DROPPED.dump_json(dropped)
+        return f"{dropped.at.timestamp():.0f} {dropped.status}".encode()
 
     def record(self, key: str, fields: Mapping[bytes, bytes]) -> Record:
         """The record whose fields are these. Raises `NewerStore` if a newer program wrote it."""
         refuse_newer_record(fields.get(b"form"))
         packed = self.unpacked(key, fields.get(PACKED.encode()))
+        kept = {FIRST_AT} & packed.texts.keys()
         in_key = zip(("account", "channel_manager", "source_id"), parts_of(key), strict=True)
         text = {name: value.encode() for name, value in (*in_key, *packed.texts.items())}
-        text |= {name.decode(): value for name, value in fields.items()}
+        text |= {name.decode(): value for name, value in fields.items() if name.decode() not in kept}
         return Record(
             key=key,
             account=text["account"].decode(),
@@ -88,7 +89,7 @@ class Sealing:
             facts=json.loads(text.get("facts", b"{}")),
             newest=text["newest"].decode(),
             job=text["job"].decode(),
-            begun=text["begun"] == b"1",
+            begun=text.get("begun", b"1") == b"1",
             attempts=int(text.get("attempts", 0)),
             deliveries=int(text["deliveries"]),
             first_at=datetime.fromtimestamp(float(text.get("first_at", 0)), UTC),  # not kept before 2026-11-23
@@ -102,7 +103,7 @@ class Sealing:
             trail=self.open_trail(key, sealed) if (sealed := text.get("trail")) else packed.trail,
             corrections=dict(self._corrections(key, text)),
             decision=Decision(decision.decode()) if (decision := text.get("decision")) else None,
-            dropped=_DROPPED.validate_json(dropped) if (dropped := text.get("dropped")) else None,
+            dropped=_dropped(dropped) if (dropped := text.get("dropped")) else None,
         )
 
     def _corrections(self, key: str, fields: Mapping[str, bytes]) -> Iterator[tuple[str, Correction]]:
@@ -110,6 +111,13 @@ class Sealing:
             if sealed := fields.get(correction_field(field)):
                 plain = self._vault.open(sealed, about=f"correction of {field} of booking {key}")
                 yield field, _CORRECTION.validate_json(plain)
+
+
+def _dropped(kept: bytes) -> Dropped:
+    if kept.startswith(b"{"):  # as version 1 kept it
+        return _DROPPED.validate_json(kept)
+    at, _, status = kept.decode().partition(" ")
+    return Dropped(at=datetime.fromtimestamp(int(at), UTC), status=BookingStatus(status))
 
 
 def correction_field(field: str) -> str:

@@ -19,6 +19,7 @@ from mapping.errors import UserError
 from worker.phrases import PHRASES
 
 BLINDED_BYTES = 8  # words that share a code by chance are told apart once they are opened
+COMPACT_BOUND = 16  # bytes of what a value is about
 FERNET_VERSION = b"\x80"
 """The first byte of a token that is not text: https://github.com/fernet/spec/blob/master/Spec.md"""
 FINGERPRINT_BYTES = 4  # enough to tell a handful of keys apart, and of no use to whoever looks for one
@@ -52,7 +53,7 @@ class Vault:
     def seal_compact(self, plain: bytes, *, about: str) -> bytes:
         """The same as bytes, for what there is one of for each booking; of JSON such as our own little is left."""
         packer = zlib.compressobj(zlib.Z_BEST_COMPRESSION, zdict=PHRASES)
-        return _as_bytes(self._fernet.encrypt(_bound(about) + packer.compress(plain) + packer.flush()))
+        return _as_bytes(self._fernet.encrypt(_bound(about)[:COMPACT_BOUND] + packer.compress(plain) + packer.flush()))
 
     def open(self, sealed: bytes, *, about: str) -> bytes:
         """What was sealed in either way. Raises `UserError` if no key fits or it was sealed about something else."""
@@ -63,9 +64,10 @@ class Vault:
                 f"The {about} cannot be decrypted: put the key that was in FATURASYNC_SECRET_KEYS when it was stored "
                 "back, behind the newest one."
             ) from None
-        if not opened.startswith(_bound(about)):
+        bound = _bound(about)[: COMPACT_BOUND if sealed.startswith(FERNET_VERSION) else None]
+        if not opened.startswith(bound):
             raise UserError(f"The {about} was stored for something else; set it again.")
-        return zlib.decompressobj(zdict=PHRASES).decompress(opened.removeprefix(_bound(about)))
+        return zlib.decompressobj(zdict=PHRASES).decompress(opened.removeprefix(bound))
 
     def opened_by(self, sealed: bytes) -> int | None:
         """Which of the keys opens what was sealed, 0 being the newest; None if none does."""

@@ -8,6 +8,7 @@ from typing import Any
 from tests.benchmarks.filled_store import FilledStore, not_synced
 from tests.benchmarks.many_bookings import OVER, build, made
 from worker.environment import Environment
+from worker.keyspace import FS
 from worker.retention import drop
 from worker.services import services
 from worker.store import connect
@@ -47,6 +48,7 @@ class GrowingStore:
                 settled = (self._memory() - before) / len(numbers)
                 _let_go(self.house.environment, numbers)
                 self.count = numbers.stop
+                self._raw.delete(*self._raw.keys(f"{FS}:activity:*"))  # of days that have been over for long
         self.seconds += time.monotonic() - begun
         return Bytes(
             settled=settled, let_go=(self._memory() - self._empty) / count, on_disk=self._append_only_file() / count

@@ -260,6 +260,7 @@ def _put(house: Services, ledger: Ledger, pipe: Any, each: Made) -> None:
     if trail.document:
         pipe.hset(record_key(key), "trail", ledger.sealing.seal_trail(key, trail))
     write(pipe, key, list(_history(each)))
+    pipe.hset(record_key(key), "begun", "1")
     place = "" if each.reason is Reason.UNKNOWN_LISTING else each.place
     ledger.settle(
         key, job, each.status, now=each.at, reason=each.reason, facts=_facts(each), booking=each.booking,

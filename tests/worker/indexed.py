@@ -24,12 +24,12 @@ def index_in(house: Services) -> tuple[Sets, dict[str, dict[str, int]]]:
         for name in store.keys("fs:facet:*")
     }
     counts = {name.decode(): store.hgetall(name) for name in store.keys("fs:counts*")}
-    return (
-        sets
-        | {"fs:listed": {keys[int(number)]: time for number, time in times.items()}}
-        | {"fs:word": {f"{word}\0{keys[int(number)]}": 0 for word, _, number in words}},
-        {name: {field.decode(): int(number) for field, number in rows.items()} for name, rows in counts.items()},
-    )
+    if keys:
+        sets["fs:listed"] = {keys[int(number)]: time for number, time in times.items()}
+        sets["fs:word"] = {f"{word}\0{keys[int(number)]}": 0 for word, _, number in words}
+    return sets, {
+        name: {field.decode(): int(number) for field, number in rows.items()} for name, rows in counts.items()
+    }
 
 
 def index_by_records(house: Services) -> tuple[Sets, dict[str, dict[str, int]]]:
