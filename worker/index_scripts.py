@@ -123,10 +123,14 @@ for _, set in ipairs(KEYS) do
   local size = redis.call('SCARD', set)
   if not smallest or size < smallest then smallest = size end
 end
-local are_few = smallest and smallest <= looks
+-- To look at the few that are in all sets takes as long as there are of them, to walk the list until enough fit as long as
+-- they are rare.
+local bookings = redis.call('ZCARD', listed)
+local function is_few(number) return number <= looks and 6 * number * number <= wanted * bookings end
+local are_few = smallest and is_few(smallest)
 if smallest and not are_few and #KEYS > 1 and smallest <= tonumber(ARGV[5]) then
   local all = redis.pcall('SINTERCARD', #KEYS, unpack(KEYS))  -- since Redis 7
-  are_few = type(all) == 'number' and all <= looks
+  are_few = type(all) == 'number' and is_few(all)
 end
 
 if are_few then

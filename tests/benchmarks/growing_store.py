@@ -50,18 +50,23 @@ class GrowingStore:
                 self.count = numbers.stop
                 self._raw.delete(*self._raw.keys(f"{FS}:activity:*"))  # of days that have been over for long
         self.seconds += time.monotonic() - begun
-        return Bytes(
-            settled=settled, let_go=(self._memory() - self._empty) / count, on_disk=self._append_only_file() / count
-        )
+        on_disk = self._append_only_file() / count
+        return Bytes(settled=settled, let_go=(self._memory() - self._empty) / count, on_disk=on_disk)
 
     def _memory(self) -> int:
         return int(self._raw.info("memory")["used_memory"])
 
     def _append_only_file(self) -> int:
+        self._wait_for_rewrite()  # of the store's own
         self._raw.bgrewriteaof()
-        while (found := self._raw.info("persistence"))["aof_rewrite_in_progress"] or found["aof_rewrite_scheduled"]:
+        return int(self._wait_for_rewrite()["aof_base_size"])
+
+    def _wait_for_rewrite(self) -> dict[str, Any]:
+        while True:
+            found: dict[str, Any] = self._raw.info("persistence")
+            if not (found["aof_rewrite_in_progress"] or found["aof_rewrite_scheduled"]):
+                return found
             time.sleep(0.1)
-        return int(found["aof_base_size"])
 
 
 def _let_go(environment: Environment, numbers: range) -> None:
