@@ -26,6 +26,9 @@ FILE = (
     """
 local COUNTED = {status = true, account = true, property = true, channel = true, reason = true, month = true}
 
+-- As the record names them; an account stays what it is.
+local FACETS = {c = 'channel', m = 'month', g = 'guest', w = 'word', s = 'status', r = 'reason', p = 'property'}
+
 local function has(values, wanted)
   for _, value in ipairs(values or {}) do if value == wanted then return true end end
   return false
@@ -51,9 +54,10 @@ end
 -- Files the booking under what its record says now and what its channel manager told (`told`, JSON of values by facet; ''
 -- leaves that as it was). What it is filed under is kept in the record, so that nothing else need be known to change it.
 local function file(key, told)
-  local now, account, status, reason, property, filed =
-    unpack(redis.call('HMGET', record, 'updated_at', 'account', 'status', 'reason', 'property', 'index'))
-  local number, old, new = number_of(key), cjson.decode(filed or '{}'), {}
+  local now, status, reason, property, filed =
+    unpack(redis.call('HMGET', record, 'updated_at', 'status', 'reason', 'property', 'index'))
+  local number, old, new = number_of(key), {}, {}
+  for facet, values in pairs(cjson.decode(filed or '{}')) do old[FACETS[facet] or facet] = values end
   local source = told == '' and old or cjson.decode(told)
   for _, facet in ipairs({'channel', 'month', 'guest', 'word'}) do
     if source[facet] and #source[facet] > 0 then new[facet] = source[facet] end
@@ -85,8 +89,9 @@ local function file(key, told)
     end
   end
   redis.call('ZADD', FS .. ':listed', now, number)
-  new.account = nil  -- it stays as it is, and the record has it
-  redis.call('HSET', record, 'index', cjson.encode(new))
+  local kept = {}
+  for letter, facet in pairs(FACETS) do kept[letter] = new[facet] end
+  redis.call('HSET', record, 'index', cjson.encode(kept))
 end
 """
 )

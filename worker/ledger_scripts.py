@@ -287,6 +287,7 @@ redis.call('HDEL', record, 'digest')  -- the same body once more is news now
 redis.call('HSET', record, '{PACKED}', ARGV[8])
 redis.call('HSETNX', record, 'dropped', ARGV[11])
 local status, ends = unpack(redis.call('HMGET', record, 'status', 'ends'))
+if status ~= 'parked' then redis.call('HDEL', record, 'over') end
 if status ~= 'queued' and status ~= 'waiting' then
   redis.call('HSET', record, 'job', '{NO_JOB}')
   if tonumber(ends or '') and tonumber(ends) <= tonumber(updated_at) then redis.call('HDEL', record, 'ends') end

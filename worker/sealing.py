@@ -55,11 +55,11 @@ class Sealing:
 
     def pack(self, key: str, packed: Packed) -> bytes:
         """What is left of a booking."""
-        return self._vault.seal_compact(packed.as_json(), about=f"what is left of booking {key}")
+        return self._vault.seal_compact(packed.as_json(key), about=f"what is left of booking {key}")
 
     def unpacked(self, key: str, sealed: bytes | None) -> Packed:
         """What was packed so; of most bookings nothing is."""
-        return packed_in(self._vault.open(sealed, about=f"what is left of booking {key}")) if sealed else NOTHING
+        return packed_in(self._vault.open(sealed, about=f"what is left of booking {key}"), key) if sealed else NOTHING
 
     def seal_correction(self, key: str, correction: Correction) -> bytes:
         """What a person says of one field."""

@@ -32,14 +32,14 @@ class GrowingStore:
     def __init__(self, filled: FilledStore) -> None:
         self.house = filled.house
         self._raw: Any = filled.house.store
-        self._empty = self._memory()
+        self._kept = 0
         self.count = 0
         self.seconds = 0.0
         """How long it took to fill it."""
 
     def grow(self, count: int) -> Bytes:
         """Go on to `count` bookings, all of them let go."""
-        begun, settled = time.monotonic(), 0.0
+        begun, settled, at_first = time.monotonic(), 0.0, self._memory()
         with not_synced(self.house):
             while self.count < count:
                 numbers = range(self.count, min(count, self.count + PART))
@@ -51,7 +51,8 @@ class GrowingStore:
                 self._raw.delete(*self._raw.keys(f"{FS}:activity:*"))  # of days that have been over for long
         self.seconds += time.monotonic() - begun
         on_disk = self._append_only_file() / count
-        return Bytes(settled=settled, let_go=(self._memory() - self._empty) / count, on_disk=on_disk)
+        self._kept += self._memory() - at_first  # what else was put into the store meanwhile is not in it
+        return Bytes(settled=settled, let_go=self._kept / count, on_disk=on_disk)
 
     def _memory(self) -> int:
         return int(self._raw.info("memory")["used_memory"])

@@ -20,7 +20,7 @@ from worker.views import as_json
 
 FACTS = ("booking", "account", "property", "channel_manager", "source_id", "channel", "channel_reference", "status", "amount",
          "rate", "currency", "basis", "commission", "reference", "document", "deliveries", "check_in", "check_out", "warnings")  # fmt: skip
-BYTES = 1200  # of a record without its name, in the embedded store
+BYTES = 900  # of a record without its name, in the embedded store
 
 
 def let_go(room: Room) -> None:
