@@ -15,6 +15,7 @@ from worker.store import connect
 
 PART = 45_000  # bookings that are settled and not let go yet: more would need gigabytes
 PROCESSES = 2
+AT_FIRST = 100  # bookings, after which what a store has once is there: compiled scripts, buffers, its first tables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +33,11 @@ class GrowingStore:
     def __init__(self, filled: FilledStore) -> None:
         self.house = filled.house
         self._raw: Any = filled.house.store
-        self._kept = 0
-        self.count = 0
+        self._kept = self.count = 0
         self.seconds = 0.0
         """How long it took to fill it."""
+        self.grow(AT_FIRST)
+        self._kept = 0
 
     def grow(self, count: int) -> Bytes:
         """Go on to `count` bookings, all of them let go."""
@@ -52,7 +54,7 @@ class GrowingStore:
         self.seconds += time.monotonic() - begun
         on_disk = self._append_only_file() / count
         self._kept += self._memory() - at_first  # what else was put into the store meanwhile is not in it
-        return Bytes(settled=settled, let_go=self._kept / count, on_disk=on_disk)
+        return Bytes(settled=settled, let_go=self._kept / max(1, count - AT_FIRST), on_disk=on_disk)
 
     def _memory(self) -> int:
         return int(self._raw.info("memory")["used_memory"])
