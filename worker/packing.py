@@ -7,7 +7,7 @@ deliveries beside it, and the next time that it is let go all of it is packed to
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -63,7 +63,7 @@ class Packed:
             ),
             "history": list(self.history),
             "deliveries": [
-                [each.id, each.received_at.isoformat() if each.received_at else None, each.outcome]
+                [each.id, each.received_at.timestamp() if each.received_at else None, each.outcome]
                 for each in self.deliveries
             ],
         }
@@ -83,7 +83,7 @@ def packed_in(plain: bytes, key: str) -> Packed:
         trail=_renamed(trail, {}, _names(key, trail)),
         history=told["history"],
         deliveries=[
-            LetGo(id=name, received_at=datetime.fromisoformat(at) if at else None, outcome=outcome)
+            LetGo(id=name, received_at=datetime.fromtimestamp(at, UTC) if at else None, outcome=outcome)
             for name, at, outcome in told["deliveries"]
         ],
     )

@@ -59,5 +59,5 @@ PHRASES = (
     b'},{"at":"2026-+00:00","event":"created","document":},{"at":"2026-+00:00","event":"drafted"},{"at":"2026-+00:00","event":'
     b'"request","method":"GET","path":"/invoices/.json","status":200,"ms":},{"at":"2026-+00:00","event":"read","document":'
     b',"state":"final"},{"at":"2026-+00:00","event":"final"},{"at":"2026-+00:00","event":"guest-data-dropped"}],"deliveries":[["'
-    b'","2026-+00:00","queued"]]}'
+    b'",17,"queued"]]}'
 )
