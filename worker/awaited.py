@@ -21,7 +21,7 @@ end
 -- Whether its end was still waited for.
 local function await_no_more(key)
   if redis.call('HDEL', record, 'awaited') == 0 then return false end
-  redis.call('ZREM', '{_OF_ACCOUNT}' .. redis.call('HGET', record, 'account'), key)
+  redis.call('ZREM', '{_OF_ACCOUNT}' .. account, key)
   return true
 end
 """

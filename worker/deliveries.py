@@ -82,7 +82,7 @@ class Deliveries:
             "received_at": stored.received_at.isoformat(),
             "outcome": stored.outcome,
             "form": NEWEST,
-            "content": self._vault.seal(content, about=_about(stored.id)),
+            "content": self._vault.seal_compact(content, about=_about(stored.id)),
         }
         if stored.problems:
             fields["problems"] = _as_json(stored.problems)

@@ -5,6 +5,7 @@ two bookings may share a beginning, and not which. Whoever searches decrypts the
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -15,12 +16,19 @@ from worker.vault import Vault
 
 LETTERS = 3  # of each of a name's words
 LONGEST_WORD = 100
+REFERENCE = "fs-"  # what all begin with: worker.naming
+KEY_PARTS = 3  # of a reference, too
+GENERATION = re.compile(r"[0-9]{1,6}")
 
 
 def filed_under(vault: Vault, key: str, booking: Booking | None) -> str:
-    """The values by facet, as the ledger's scripts take them. `booking` is None for one of which nothing was read yet."""
+    """The values by facet, as the ledger's scripts take them. `booking` is None for one of which nothing was read yet.
+
+    Its key and its references are not among the words: the source id in them is enough to find it by.
+    """
     _, channel_manager, source_id = parts_of(key)
-    words = [key, source_id, f"{reference_stem(channel_manager, source_id)}-"]
+    stem = reference_stem(channel_manager, source_id)
+    words = [source_id] if stem.endswith(f"-{source_id}") else [source_id, f"{stem}-"]
     told: dict[str, list[str]] = {}
     if booking:
         words += [booking.channel_reference] if booking.channel_reference else []
@@ -30,6 +38,37 @@ def filed_under(vault: Vault, key: str, booking: Booking | None) -> str:
             "guest": sorted({vault.blinded(beginning)[0] for beginning in beginnings(booking.guest_name or "")}),
         }
     return json.dumps({**told, "word": sorted({plain_word(word) for word in words})}, ensure_ascii=False)
+
+
+def has_name(key: str, begun: str) -> bool:
+    """Whether one of the booking's names that are not filed begins with `begun`, or that is one of its references."""
+    _, channel_manager, source_id = parts_of(key)
+    stem = f"{reference_stem(channel_manager, source_id)}-"
+    names = (plain_word(key), plain_word(source_id), plain_word(stem))
+    return any(name.startswith(begun) for name in names) or (
+        begun.startswith(names[-1]) and GENERATION.fullmatch(begun.removeprefix(names[-1])) is not None
+    )
+
+
+def source_ids_in(begun: str) -> Iterator[str]:
+    """What the source id begins with in the beginning of a key, ACCOUNT:CHANNEL_MANAGER:SOURCE_ID, or of a reference."""
+    for parts in (begun.split(":", 2), begun.split("-", 2) if begun.startswith(REFERENCE) else []):
+        if len(parts) == KEY_PARTS and parts[-1]:
+            yield plain_word(parts[-1])
+
+
+def is_common(begun: str) -> bool:
+    """Whether the references of all bookings, or of all of a channel manager's, begin so."""
+    return REFERENCE.startswith(begun) or (
+        begun.startswith(REFERENCE) and "-" not in begun.removeprefix(REFERENCE)[:-1]
+    )
+
+
+def has_account(name: str, begun: str) -> bool:
+    """Whether the keys of all of the account's bookings, or of all that it has of a channel manager, begin so."""
+    account, _, rest = begun.partition(":")
+    plain = plain_word(name)
+    return plain.startswith(begun) or (plain == account and ":" not in rest[:-1])
 
 
 def month_of(booking: Booking) -> str:

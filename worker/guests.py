@@ -136,7 +136,12 @@ def _sent(request: DocumentRequest) -> dict[str, Any]:
 
 def _deliveries(services: Services, record: Record) -> Iterator[dict[str, Any]]:
     """Each delivery that told of the booking: what was sent, and what was answered when it was asked for."""
+    let_go = services.ledger.let_go(record.key)
     for delivery_id in services.ledger.deliveries(record.key):
+        if gone := let_go.get(delivery_id):
+            at = gone.received_at.isoformat() if gone.received_at else None
+            yield {"delivery": delivery_id, "received_at": at, "body": None, "answers": None}
+            continue
         try:
             stored = services.deliveries.get(delivery_id)
         except UserError:

@@ -1,31 +1,42 @@
 """Finds bookings without reading every record: a page of those that fit filters, how many there are, and a search."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from worker.filing import is_named, month_of, plain_word, searched_beginnings
-from worker.index_scripts import COUNT, PAGE
+from worker.filing import (
+    has_account,
+    has_name,
+    is_common,
+    is_named,
+    month_of,
+    plain_word,
+    searched_beginnings,
+    source_ids_in,
+)
+from worker.index_scripts import COUNT, FIRST, PAGE
 from worker.keyspace import FS
-from worker.ledger import Ledger
+from worker.ledger import Ledger, record_key
 from worker.records import BookingStatus, Record
 from worker.store import Store
 from worker.vault import Vault
 
-ALL = f"{FS}:index:all"
-WORDS = f"{FS}:index:word"
+LISTED = f"{FS}:listed"
+FILED = f"{FS}:filed"
+WORDS = f"{FS}:word"
 VERSION = f"{FS}:index:version"
-NEWEST = 3  # what an index that is made today says there, before the newest key's code
+NEWEST = 4  # what an index that is made today says there, before the newest key's code
 
 PAGE_LENGTH = 50
 LOOKED_AT = 5000  # bookings in one call, so that the store never keeps others waiting for long
 COUNTED_AT_ONCE = 100_000  # the same where the store only counts: about 8 ms
+LOOKED_UP = 1000  # numbers, of which each is looked up by itself
 MOST_WORDS = 500  # of one search
 OPENED = 50  # names at a time ...
 MOST_OPENED = 400  # ... and of one search: decrypting takes most of its time
 
-PLACE = re.compile(r"([0-9]+(?:\.[0-9]+)?) (.+)", re.DOTALL)
+PLACE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ([0-9]+)")
 WITH_GENERATION = re.compile(r"(.+-)[0-9]{1,6}", re.DOTALL)
 
 
@@ -44,14 +55,14 @@ class Filters:
     def sets(self) -> list[str]:
         """The sets of the index that a booking has to be in."""
         facets = {
+            "status": self.status,
             "reason": self.reason,
             "account": self.account,
             "property": self.property_name,
             "channel": self.channel,
             "month": self.month,
         }
-        status = [f"{FS}:status:{self.status}"] if self.status else []
-        return status + [f"{FS}:index:{facet}:{value}" for facet, value in facets.items() if value is not None]
+        return [facet_key(facet, value) for facet, value in facets.items() if value is not None]
 
     def fit(self, record: Record) -> bool:
         """Whether the booking is so."""
@@ -67,6 +78,28 @@ class Filters:
 
 
 EVERYTHING = Filters()
+
+
+def facet_key(facet: str, value: str) -> str:
+    """Where the numbers of the bookings are that have this value."""
+    return f"{FS}:facet:{facet}:{value}"
+
+
+Range = tuple[bytes, bytes]
+
+
+def _ranges(begun: str) -> Iterator[Range]:
+    """Where in alphabetical order the words are by which a booking may be found whose names begin so.
+
+    First of all the words that begin so themselves. A reference is filed without the number behind it, as a booking may
+    have had several documents; where it or the key has the source id in it, that is what is filed.
+    """
+    for word in dict.fromkeys((begun, *source_ids_in(begun))):
+        text = word.encode()
+        yield b"[" + text, b"(" + text + b"\xff"
+        if stem := WITH_GENERATION.fullmatch(word):
+            for exact in (stem[1].encode(), stem[1].removesuffix("-").encode()):
+                yield b"[" + exact + b"\0", b"(" + exact + b"\1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,17 +138,42 @@ class Index:
 
     def page(self, filters: Filters = EVERYTHING, *, after: str = "", limit: int = PAGE_LENGTH) -> Page:
         """`limit` bookings that fit `filters`, from `after` on: what the page before said, or "" for the newest."""
-        found = list(islice(self._walk(filters.sets or [ALL], after, ahead=limit + 1), limit + 1))
+        found = list(islice(self._walk(filters.sets, after, ahead=limit + 1), limit + 1))
         keys = [key for key, _ in found[:limit]]
         more = len(found) > limit
-        return Page(records=self._ledger.many(keys), after=f"{found[limit - 1][1]} {keys[-1]}" if more else "")
+        return Page(records=self._ledger.many(keys), after=self._place(*found[limit - 1]) if more else "")
 
     def keys(self, filters: Filters = EVERYTHING) -> list[str]:
         """All that fit `filters` at this moment, the one that changed last first: for exports, and what is done to all."""
-        first, *others = filters.sets or [ALL]
-        if not others:
-            return [key.decode() for key in self._store.zrange(first, 0, -1, desc=True)]
-        return [key.decode() for key in reversed(self._store.zinter([first, *others], aggregate="MAX"))]
+        sets = filters.sets
+        numbers = self._store.sinter(sets) if sets else self._store.zrange(LISTED, 0, -1)
+        times = {number: time for number, time in self._times(list(numbers)).items() if time is not None}
+        newest = sorted(times, key=lambda number: (times[number], number), reverse=True)
+        return self._keys(newest)
+
+    def _times(self, numbers: Sequence[bytes]) -> dict[bytes, float | None]:
+        """When each of these bookings last changed."""
+        if not numbers:
+            return {}
+        with self._store.pipeline(transaction=False) as pipe:
+            for begin in range(0, len(numbers), LOOKED_AT):
+                pipe.zmscore(LISTED, numbers[begin : begin + LOOKED_AT])
+            times = [time for found in pipe.execute() for time in found]
+        return dict(zip(numbers, times, strict=True))
+
+    def _keys(self, numbers: Sequence[bytes]) -> list[str]:
+        """The bookings of these numbers."""
+        if len(numbers) > LOOKED_UP:
+            filed = self._store.lrange(FILED, 0, -1)
+            return [filed[int(number) - FIRST].decode() for number in numbers]
+        with self._store.pipeline(transaction=False) as pipe:
+            for number in numbers:
+                pipe.lindex(FILED, int(number) - FIRST)
+            return [key.decode() for key in pipe.execute()]
+
+    def _place(self, key: str, time: str) -> str:
+        """Where a list goes on after this booking."""
+        return f"{time} {(self._store.hget(record_key(key), 'number') or b'0').decode()}"
 
     def all(self, filters: Filters = EVERYTHING) -> list[Record]:
         """The same as records, also while not all bookings of an older store are in the index."""
@@ -140,8 +198,8 @@ class Index:
         if others == Filters(account=others.account):
             told = self.counts(others.account).get("status", {})
             return {status: told.get(status, 0) for status in BookingStatus}
-        of_status = {status: f"{FS}:status:{status}" for status in BookingStatus}
-        sizes = {status: self._store.zcard(name) for status, name in of_status.items()}
+        of_status = {status: facet_key("status", status) for status in BookingStatus}
+        sizes = {status: self._store.scard(name) for status, name in of_status.items()}
         *small, largest = sorted(BookingStatus, key=lambda status: sizes[status])  # the largest is what the rest leaves
         found = {status: self._count([of_status[status], *others.sets]) for status in small}
         return {**found, largest: max(0, self._count(others.sets) - sum(found.values()))}
@@ -149,7 +207,7 @@ class Index:
     def _count(self, sets: list[str]) -> int:
         """How many bookings are in all `sets`."""
         if len(sets) == 1:
-            return int(self._store.zcard(sets[0]))
+            return int(self._store.scard(sets[0]))
         number, rank = 0, 0
         while rank >= 0:
             found, rank = self._store.eval(COUNT, len(sets), *sets, rank, LOOKED_AT, COUNTED_AT_ONCE)
@@ -171,26 +229,49 @@ class Index:
         """The newest bookings filed under a word that begins so, each with its time, and whether those are all."""
         if not begun:
             return {}, True
-        text = begun.encode()
-        rows = self._store.zrangebylex(WORDS, b"[" + text, b"(" + text + b"\xff", 0, MOST_WORDS)
-        stem = WITH_GENERATION.fullmatch(begun)
-        if stem:  # a reference is filed without the number behind it: a booking may have had several documents
-            exact = stem[1].encode()
-            rows = [*rows, *self._store.zrangebylex(WORDS, b"[" + exact + b"\0", b"(" + exact + b"\1", 0, MOST_WORDS)]
-        keys = list(dict.fromkeys(row.partition(b"\0")[2].decode() for row in rows))
-        fitting = self._fitting(keys, filters.sets or [ALL])
-        newest = sorted(fitting, key=lambda key: fitting[key], reverse=True)[: limit + 1]
-        return {key: fitting[key] for key in newest}, len(rows) < MOST_WORDS
+        ranges = list(_ranges(begun))
+        rows = [self._store.zrangebylex(WORDS, *each, 0, MOST_WORDS) for each in ranges]
+        numbers = list(dict.fromkeys(row.partition(b"\0")[2] for found in rows for row in found))
+        fitting = self._fitting(numbers, filters.sets)
+        keys = dict(zip(fitting, self._keys(list(fitting)), strict=True))
+        coded = {row.partition(b"\0")[2] for row in rows[0]}
+        found = {
+            keys[number]: time for number, time in fitting.items() if number in coded or has_name(keys[number], begun)
+        }
+        newest = sorted(found, key=lambda key: found[key], reverse=True)[: limit + 1]
+        many, are_all = self._with_common_beginning(begun, filters, limit=limit)
+        return {key: found[key] for key in newest} | many, are_all and max(map(len, rows)) < MOST_WORDS
 
-    def _fitting(self, keys: list[str], sets: Iterable[str]) -> dict[str, float]:
-        """Those of `keys` that are in all `sets`, each with the time of its last change."""
-        if not keys:
+    def _with_common_beginning(self, begun: str, filters: Filters, *, limit: int) -> tuple[dict[str, float], bool]:
+        """The same where what was searched for is no more than what the names of many begin with."""
+        accounts = [name for name in self.counts().get("account", {}) if has_account(name, begun)]
+        lists = [[facet_key("account", name), *filters.sets] for name in accounts]
+        lists += [filters.sets] if is_common(begun) else []
+        most = (
+            MOST_WORDS if ":" in begun or is_common(begun) else limit + 1
+        )  # of an account whose name begins so all are
+        found: dict[str, float] = {}
+        are_all = True
+        for sets in lists:
+            looked_at = list(islice(self._walk(sets, "", ahead=most), most))
+            are_all = are_all and len(looked_at) < most
+            found |= {key: float(time) for key, time in looked_at if has_name(key, begun)}
+        return found, are_all
+
+    def _fitting(self, numbers: list[bytes], sets: Sequence[str]) -> dict[bytes, float]:
+        """Those of these bookings that are in all `sets`, each with the time of its last change."""
+        if not numbers:
             return {}
         with self._store.pipeline(transaction=False) as pipe:
+            pipe.zmscore(LISTED, numbers)
             for each in sets:
-                pipe.zmscore(each, keys)
-            answers = pipe.execute()
-        return {key: times[0] for key, *times in zip(keys, *answers, strict=True) if None not in times}
+                pipe.smismember(each, numbers)
+            times, *answers = pipe.execute()
+        return {
+            number: time
+            for number, time, *are_in in zip(numbers, times, *answers, strict=True)
+            if time is not None and all(are_in)
+        }
 
     def _with_name(self, text: str, filters: Filters, *, limit: int) -> tuple[dict[str, float], bool]:
         """The same by the guest's name."""
@@ -198,7 +279,7 @@ class Index:
         codes = [self._vault.blinded(beginning) for beginning in searched_beginnings(text)]
         left = MOST_OPENED
         for of_one_key in zip(*codes, strict=True):
-            sets = [*(f"{FS}:index:guest:{code}" for code in of_one_key), *filters.sets]
+            sets = [*(facet_key("guest", code) for code in of_one_key), *filters.sets]
             walk = self._walk(sets, "", ahead=OPENED)
             while len(found) <= limit and (candidates := dict(islice(walk, OPENED))):
                 if left <= 0:
@@ -212,9 +293,8 @@ class Index:
         """The bookings that are in all `sets` and their times, the one that changed last first."""
         begun = PLACE.fullmatch(after)
         at, key = (begun[1], begun[2]) if begun else ("", "")
-        looks = LOOKED_AT if len(sets) > 1 else ahead
         while True:
-            at, key, rows = self._store.eval(PAGE, len(sets), *sets, at, key, ahead, looks)
+            at, key, rows = self._store.eval(PAGE, len(sets), *sets, at, key, ahead, LOOKED_AT, COUNTED_AT_ONCE)
             for found, time in zip(rows[::2], rows[1::2], strict=True):
                 yield found.decode(), time.decode()
             if not at:

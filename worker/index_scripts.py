@@ -1,15 +1,33 @@
 """The index's Lua: how the ledger's scripts file a booking, and how a page of several sets is read.
 
-`fs:index:all` and, for each value of a facet, `fs:index:<facet>:<value>` hold bookings by when they last changed (a status
-has had its set under `fs:status:<status>` since before); `fs:index:word` holds what a booking is found by in alphabetical
-order, each word before its booking's key. `fs:counts` and `fs:counts:<account>` count the bookings of each `<facet>|<value>`.
+Each booking has a number, its place in the list `fs:filed`; sets of numbers take a twentieth of what sets of keys would.
+`fs:listed` holds the numbers by when their bookings last changed, `fs:facet:<facet>:<value>` those of a facet's value, and
+`fs:word` what a booking is found by in alphabetical order, each word before the number. `fs:counts` and
+`fs:counts:<account>` count the bookings of each `<facet>|<value>`.
 """
 
-from worker.keyspace import RECORD
+from worker.keyspace import FS, RECORD
 from worker.store_version import IS_NEWER
 
-FILE = """
+_FS = f"local FS = '{FS}'\n"
+
+FIRST = 10_000_000
+"""The first booking's number: as all have as many digits, their order as text, which is Redis', is that of the numbers."""
+
+_LISTS = (
+    _FS
+    + f"""
+local function key_of(number) return redis.call('LINDEX', FS .. ':filed', number - {FIRST}) end
+"""
+)
+
+FILE = (
+    f"local FIRST = {FIRST}\n"
+    """
 local COUNTED = {status = true, account = true, property = true, channel = true, reason = true, month = true}
+
+-- As the record names them; an account stays what it is.
+local FACETS = {c = 'channel', m = 'month', g = 'guest', w = 'word', s = 'status', r = 'reason', p = 'property'}
 
 local function has(values, wanted)
   for _, value in ipairs(values or {}) do if value == wanted then return true end end
@@ -24,15 +42,27 @@ local function count(account, facet, value, by)
   end
 end
 
+-- The booking's number; it gets one when it is filed first.
+local function number_of(key)
+  local number = redis.call('HGET', record, 'number')
+  if number then return number end
+  number = string.format('%d', redis.call('RPUSH', FS .. ':filed', key) - 1 + FIRST)
+  redis.call('HSET', record, 'number', number)
+  return number
+end
+
 -- Files the booking under what its record says now and what its channel manager told (`told`, JSON of values by facet; ''
 -- leaves that as it was). What it is filed under is kept in the record, so that nothing else need be known to change it.
 local function file(key, told)
-  local now, account, status, reason, property, filed =
-    unpack(redis.call('HMGET', record, 'updated_at', 'account', 'status', 'reason', 'property', 'index'))
-  local old, new = cjson.decode(filed or '{}'), {}
+  local now, status, reason, property, filed =
+    unpack(redis.call('HMGET', record, 'updated_at', 'status', 'reason', 'property', 'index'))
+  local number, old, new = number_of(key), {}, {}
+  for facet, values in pairs(cjson.decode(filed or '{}')) do old[FACETS[facet] or facet] = values end
   local source = told == '' and old or cjson.decode(told)
-  for _, facet in ipairs({'channel', 'month', 'guest', 'word'}) do new[facet] = source[facet] end
-  new.account, new.status = {account}, {status}
+  for _, facet in ipairs({'channel', 'month', 'guest', 'word'}) do
+    if source[facet] and #source[facet] > 0 then new[facet] = source[facet] end
+  end
+  old.account, new.account, new.status = filed and {account} or nil, {account}, {status}
   if reason and reason ~= '' then new.reason = {reason} end
   if property and property ~= '' then new.property = {property} end
 
@@ -40,9 +70,9 @@ local function file(key, told)
     for _, value in ipairs(values) do
       if not has(new[facet], value) then
         if facet == 'word' then
-          redis.call('ZREM', FS .. ':index:word', value .. '\\0' .. key)
-        elseif facet ~= 'status' then
-          redis.call('ZREM', FS .. ':index:' .. facet .. ':' .. value, key)
+          redis.call('ZREM', FS .. ':word', value .. '\\0' .. number)
+        else
+          redis.call('SREM', FS .. ':facet:' .. facet .. ':' .. value, number)
         end
         count(account, facet, value, -1)
       end
@@ -50,19 +80,21 @@ local function file(key, told)
   end
   for facet, values in pairs(new) do
     for _, value in ipairs(values) do
-      local is_new = not has(old[facet], value)
-      if facet ~= 'word' and facet ~= 'status' then
-        redis.call('ZADD', FS .. ':index:' .. facet .. ':' .. value, now, key)
-      elseif facet == 'word' and is_new then
-        redis.call('ZADD', FS .. ':index:word', 0, value .. '\\0' .. key)
+      if facet == 'word' then
+        redis.call('ZADD', FS .. ':word', 0, value .. '\\0' .. number)
+      else
+        redis.call('SADD', FS .. ':facet:' .. facet .. ':' .. value, number)
       end
-      if is_new then count(account, facet, value, 1) end
+      if not has(old[facet], value) then count(account, facet, value, 1) end
     end
   end
-  redis.call('ZADD', FS .. ':index:all', now, key)
-  redis.call('HSET', record, 'index', cjson.encode(new))
+  redis.call('ZADD', FS .. ':listed', now, number)
+  local kept = {}
+  for letter, facet in pairs(FACETS) do kept[letter] = new[facet] end
+  redis.call('HSET', record, 'index', cjson.encode(kept))
 end
 """
+)
 """Needs what `RECORD` says, and a record whose fields are as they shall be."""
 
 FILE_AGAIN = (
@@ -76,31 +108,64 @@ if status and (booking or '') == ARGV[2] and not is_newer() then file(ARGV[1], A
 """
 )
 
-PAGE = """
--- KEYS: sets of bookings. ARGV: the time and key of the booking after which to begin ('' for the first), how many are
--- wanted, how many to look at. Answers the place up to which it looked ('' and '' at the end), and the bookings that are
--- in all sets, each with its time, the one that changed last first.
-local lead = KEYS[1]
-for _, set in ipairs(KEYS) do
-  if redis.call('ZCARD', set) < redis.call('ZCARD', lead) then lead = set end
+PAGE = (
+    _LISTS
+    + """
+-- KEYS: sets of numbers, or none for all bookings. ARGV: the time and number of the booking after which to begin ('' for the
+-- first), how many are wanted, how many to look at in one call, and how large the smallest set may be for it to be asked how
+-- many are in all. Answers the place up to which it looked ('' and '' at the end), and the bookings that are in all sets,
+-- each with its time, the one that changed last first.
+local listed, wanted, looks, after = FS .. ':listed', tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[2])
+local found, time, number = {}, '', ''
+
+local function tell(each, at)
+  found[#found + 1], found[#found + 2] = key_of(each), at
+  return #found == 2 * wanted
 end
 
--- As Redis orders members: Lua's own comparison goes by the server's locale.
-local function is_greater(one, other)
-  for at = 1, math.min(#one, #other) do
-    local left, right = one:byte(at), other:byte(at)
-    if left ~= right then return left > right end
+local smallest
+for _, set in ipairs(KEYS) do
+  local size = redis.call('SCARD', set)
+  if not smallest or size < smallest then smallest = size end
+end
+-- To look at the few that are in all sets takes as long as there are of them, to walk the list until enough fit as long as
+-- they are rare.
+local bookings = redis.call('ZCARD', listed)
+local function is_few(number) return number <= looks and 6 * number * number <= wanted * bookings end
+local are_few = smallest and is_few(smallest)
+if smallest and not are_few and #KEYS > 1 and smallest <= tonumber(ARGV[5]) then
+  local all = redis.pcall('SINTERCARD', #KEYS, unpack(KEYS))  -- since Redis 7
+  are_few = type(all) == 'number' and is_few(all)
+end
+
+if are_few then
+  local numbers, rows = redis.call('SINTER', unpack(KEYS)), {}
+  for begin = 1, #numbers, 500 do
+    local some = {unpack(numbers, begin, math.min(begin + 499, #numbers))}
+    for at, score in ipairs(redis.call('ZMSCORE', listed, unpack(some))) do
+      if score then rows[#rows + 1] = {tonumber(some[at]), score, tonumber(score)} end
+    end
   end
-  return #one > #other
+  table.sort(rows, function(one, other)
+    if one[3] ~= other[3] then return one[3] > other[3] end
+    return one[1] > other[1]
+  end)
+  local begun = tonumber(ARGV[1])
+  for _, row in ipairs(rows) do
+    if not begun or row[3] < begun or (row[3] == begun and row[1] < after) then
+      if tell(row[1], row[2]) then return {row[2], tostring(row[1]), found} end
+    end
+  end
+  return {'', '', found}
 end
 
 local rank = 0
 if ARGV[1] ~= '' then
-  rank = redis.call('ZCOUNT', lead, '(' .. ARGV[1], '+inf')
-  local behind = rank + redis.call('ZCOUNT', lead, ARGV[1], ARGV[1])
+  rank = redis.call('ZCOUNT', listed, '(' .. ARGV[1], '+inf')
+  local behind = rank + redis.call('ZCOUNT', listed, ARGV[1], ARGV[1])
   while rank < behind do  -- many may have changed at one time, as one person asked for it
     local middle = math.floor((rank + behind) / 2)
-    if is_greater(ARGV[2], redis.call('ZREVRANGE', lead, middle, middle)[1]) then
+    if tonumber(redis.call('ZREVRANGE', listed, middle, middle)[1]) < after then
       behind = middle
     else
       rank = middle + 1
@@ -108,53 +173,49 @@ if ARGV[1] ~= '' then
   end
 end
 
-local wanted, looks, found, time, key = tonumber(ARGV[3]), tonumber(ARGV[4]), {}, '', ''
 while looks > 0 do
-  local rows = redis.call('ZREVRANGE', lead, rank, rank + math.min(looks, 500) - 1, 'WITHSCORES')
+  local rows = redis.call('ZREVRANGE', listed, rank, rank + math.min(looks, #KEYS > 0 and 500 or wanted) - 1, 'WITHSCORES')
   if #rows == 0 then return {'', '', found} end
-  local keys, fits = {}, {}
-  for at = 1, #rows, 2 do keys[#keys + 1] = rows[at] end
+  local numbers, fits = {}, {}
+  for at = 1, #rows, 2 do numbers[#numbers + 1] = rows[at] end
   for _, set in ipairs(KEYS) do
-    if set ~= lead then
-      for at, score in ipairs(redis.call('ZMSCORE', set, unpack(keys))) do fits[at] = fits[at] ~= false and score end
-    end
+    for at, is_in in ipairs(redis.call('SMISMEMBER', set, unpack(numbers))) do fits[at] = fits[at] ~= false and is_in == 1 end
   end
-  for at, each in ipairs(keys) do
-    time, key = rows[2 * at], each
-    if fits[at] ~= false then
-      found[#found + 1], found[#found + 2] = each, time
-      if #found == 2 * wanted then return {time, key, found} end
-    end
+  for at, each in ipairs(numbers) do
+    time, number = rows[2 * at], each
+    if fits[at] ~= false and tell(each, time) then return {time, number, found} end
   end
-  rank, looks = rank + #keys, looks - #keys
+  rank, looks = rank + #numbers, looks - #numbers
 end
-return {time, key, found}
+return {time, number, found}
 """
+)
 
-COUNT = """
--- KEYS: sets of bookings. ARGV: how many of the smallest were looked at, how many to look at, and how large it may be for
--- all of it to be looked at in one. Answers how many of these are in all sets, and how many were looked at by now: -1 at the
--- end.
-local lead = KEYS[1]
+COUNT = (
+    _FS
+    + """
+-- KEYS: sets of numbers. ARGV: how many of all bookings were looked at, how many to look at, and how large the smallest set
+-- may be for all of it to be looked at in one. Answers how many of these are in all sets, and how many were looked at by
+-- now: -1 at the end.
+local rank, number, smallest = tonumber(ARGV[1]), 0, nil
 for _, set in ipairs(KEYS) do
-  if redis.call('ZCARD', set) < redis.call('ZCARD', lead) then lead = set end
+  local size = redis.call('SCARD', set)
+  if not smallest or size < smallest then smallest = size end
 end
-local rank, last, number = tonumber(ARGV[1]), tonumber(ARGV[1]) + tonumber(ARGV[2]), 0
-if rank == 0 and redis.call('ZCARD', lead) <= tonumber(ARGV[3]) then
-  local all = redis.pcall('ZINTERCARD', #KEYS, unpack(KEYS))  -- since Redis 7; it takes a sixth of the time
-  if type(all) == 'number' then return {all, -1} end
+if rank == 0 and smallest <= tonumber(ARGV[3]) then
+  local all = redis.pcall('SINTERCARD', #KEYS, unpack(KEYS))  -- since Redis 7
+  return {type(all) == 'number' and all or #redis.call('SINTER', unpack(KEYS)), -1}
 end
+local last = rank + tonumber(ARGV[2])
 while rank < last do
-  local keys = redis.call('ZRANGE', lead, rank, rank + 499)
-  if #keys == 0 then return {number, -1} end
-  local fits = {}
+  local numbers, fits = redis.call('ZRANGE', FS .. ':listed', rank, rank + 499), {}
+  if #numbers == 0 then return {number, -1} end
   for _, set in ipairs(KEYS) do
-    if set ~= lead then
-      for at, score in ipairs(redis.call('ZMSCORE', set, unpack(keys))) do fits[at] = fits[at] ~= false and score end
-    end
+    for at, is_in in ipairs(redis.call('SMISMEMBER', set, unpack(numbers))) do fits[at] = fits[at] ~= false and is_in == 1 end
   end
-  for at in ipairs(keys) do if fits[at] ~= false then number = number + 1 end end
-  rank = rank + #keys
+  for at in ipairs(numbers) do if fits[at] then number = number + 1 end end
+  rank = rank + #numbers
 end
 return {number, rank}
 """
+)

@@ -13,10 +13,11 @@ from pydantic import ValidationError
 
 from mapping.errors import UserError
 from worker.filing import filed_under
-from worker.index import ALL, VERSION
+from worker.index import LISTED, VERSION
 from worker.index_scripts import FILE_AGAIN
-from worker.keyspace import FS
+from worker.keyspace import FS, PATTERN
 from worker.ledger import record_key
+from worker.packing import PACKED
 from worker.records import BookingStatus, Record
 from worker.services import Services
 
@@ -49,6 +50,7 @@ class Indexing:
                 break
         self._services.store.set(TAKEN, "1", ex=TAKEN_SECONDS)
         if not self._left:
+            self._forget_older_ones()
             self._services.store.set(VERSION, self._services.index.version)
             self._services.store.delete(TAKEN)
             self._is_done = True
@@ -64,11 +66,20 @@ class Indexing:
         log.info("indexing", bookings=len(self._left))
         return True
 
+    def _forget_older_ones(self) -> None:
+        """Sets of keys, as they were until version 3."""
+        store, cursor = self._services.store, -1
+        while cursor:
+            cursor, found = store.scan(max(cursor, 0), match=f"{PATTERN}:index:*", count=1000)
+            names = [name.decode() for name in found]
+            if older := [name for name in names if name not in {VERSION, TAKEN}]:
+                store.delete(*older)
+
     def _is_all_filed(self) -> bool:
         """Also what a process of the older version may have taken in since."""
         with self._services.store.pipeline(transaction=True) as pipe:
             pipe.get(VERSION)
-            pipe.zcard(ALL)
+            pipe.zcard(LISTED)
             for status in BookingStatus:
                 pipe.zcard(f"{FS}:status:{status}")
             version, indexed, *by_status = pipe.execute()
@@ -78,15 +89,16 @@ class Indexing:
         store, vault = self._services.store, self._services.vault
         with store.pipeline(transaction=False) as pipe:
             for key in keys:
-                pipe.hget(record_key(key), "booking")
-            sealed = [found or b"" for found in pipe.execute()]
+                pipe.hmget(record_key(key), ["booking", PACKED])
+            found = pipe.execute()
         with store.pipeline(transaction=False) as pipe:
-            for key, booking in zip(keys, sealed, strict=True):
+            for key, (booking, packed) in zip(keys, found, strict=True):
+                sealing = self._services.ledger.sealing
                 try:
-                    opened = self._services.ledger.sealing.open_booking(key, booking) if booking else None
+                    opened = sealing.open_booking(key, booking) if booking else sealing.unpacked(key, packed).booking
                 except (UserError, ValidationError):  # its own pages say what is wrong with it
                     opened = None
-                pipe.eval(FILE_AGAIN, 1, record_key(key), key, booking, filed_under(vault, key, opened))
+                pipe.eval(FILE_AGAIN, 1, record_key(key), key, booking or b"", filed_under(vault, key, opened))
             pipe.execute()
 
     def _readable(self, keys: list[str]) -> Iterator[Record]:

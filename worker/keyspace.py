@@ -7,5 +7,10 @@ FS = "fs" if RQ_KEY_PREFIX == "rq" else f"{RQ_KEY_PREFIX}:fs"
 keep all keys on one shard of a cluster: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags),
 ours are under it too."""
 
-RECORD = f"local FS, record = '{FS}', KEYS[1]\n"
-"""How each of the ledger's Lua scripts begins: its first key is a booking's record."""
+RECORD = f"""local FS, record = '{FS}', KEYS[1]
+local account = string.match(record, '^[^:]+', #FS + #':booking:' + 1)
+"""
+"""How each of the ledger's Lua scripts begins: its first key is a booking's record, which has the account's name in it."""
+
+PATTERN = "".join(f"\\{each}" if each in "*?[]\\" else each for each in FS)
+"""The same in patterns of Redis."""

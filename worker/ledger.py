@@ -18,6 +18,7 @@ from worker.counters import Counters
 from worker.history import history_key, line, told, write
 from worker.keyspace import FS
 from worker.ledger_scripts import IGNORE, REFILE, RELEASE, REQUEUE, SETTLE, TAKE, WRITE_TRAIL
+from worker.packing import PACKED, LetGo, Packed
 from worker.queue import enqueue_commands
 from worker.records import BookingStatus, Decision, Record, Trail
 from worker.resting import rest_fields
@@ -136,9 +137,9 @@ class Ledger:
         keys = [key for status in statuses for key in self.keys(account, status)]
         with self._store.pipeline(transaction=False) as pipe:
             for key in keys:
-                pipe.hget(record_key(key), "trail")
-            for key, sealed in zip(keys, pipe.execute(), strict=True):
-                yield key, self.sealing.open_trail(key, sealed)
+                pipe.hmget(record_key(key), ["trail", PACKED])
+            for key, (sealed, packed) in zip(keys, pipe.execute(), strict=True):
+                yield key, self.sealing.open_trail(key, sealed, packed)
 
     def keys(self, account: str, status: BookingStatus) -> list[str]:
         """The account's bookings of this status, in the order in which they came into it."""
@@ -258,11 +259,26 @@ class Ledger:
 
     def history(self, key: str) -> list[dict[str, Any]]:
         """The booking's history, oldest first."""
-        return [json.loads(line) for line in self._store.lrange(history_key(key), 0, -1)]
+        packed, lines = self._with_packed(key, history_key(key))
+        return [*map(dict, packed.history), *map(json.loads, lines)]
 
     def deliveries(self, key: str) -> list[str]:
         """The ids of the deliveries that told a state of this booking, oldest first."""
-        return [found.decode() for found in self._store.lrange(deliveries_key(key), 0, -1)]
+        packed, ids = self._with_packed(key, deliveries_key(key))
+        return [*(each.id for each in packed.deliveries), *(found.decode() for found in ids)]
+
+    def let_go(self, key: str) -> Mapping[str, LetGo]:
+        """Those of its deliveries of which nothing else is kept, by id."""
+        packed = self.sealing.unpacked(key, self._store.hget(record_key(key), PACKED))
+        return {each.id: each for each in packed.deliveries}
+
+    def _with_packed(self, key: str, beside: str) -> tuple[Packed, list[bytes]]:
+        """What was packed of the booking, and the list of what came since, of one moment."""
+        with self._store.pipeline(transaction=True) as pipe:
+            pipe.hget(record_key(key), PACKED)
+            pipe.lrange(beside, 0, -1)
+            packed, found = pipe.execute()
+        return self.sealing.unpacked(key, packed), found
 
     def lock(self, key: str, token: str, *, seconds: int) -> bool:
         """Keep other jobs of this booking away for `seconds` at most. It saves requests; the uid is what makes it safe."""

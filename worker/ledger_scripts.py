@@ -12,6 +12,7 @@ from worker.deliveries import ANSWERS, DELIVERY, TELLS_OF
 from worker.history import TELL
 from worker.index_scripts import FILE
 from worker.keyspace import RECORD
+from worker.packing import NO_JOB, PACKED
 from worker.resting import REST, RESTING
 from worker.stays import STAYS
 from worker.store_version import IS_NEWER, NEWEST
@@ -195,32 +196,39 @@ set_stay(ARGV[1], ARGV[5], ARGV[6], ARGV[7])
 DROP = (
     PRELUDE
     + f"""
--- KEYS: record, history, ids of deliveries, the states told, the account's rows. ARGV: key, updated_at, sealed booking and
--- trail as they were read, the last two also as they are without the guest ('' for none), what the booking is filed under,
--- source id, when it was dropped, lines for the history, how many of the record's fields go, their names, the commands to
--- carry out beside it. Answers 1 if the record was still as it was read.
-local updated_at, booking, trail = unpack(redis.call('HMGET', record, 'updated_at', 'booking', 'trail'))
-if is_newer() or not updated_at or updated_at ~= ARGV[2] or (booking or '') ~= ARGV[3] or (trail or '') ~= ARGV[4] then return 0 end
+-- KEYS: record, history, ids of deliveries, the states told, the account's rows. ARGV: key, updated_at, sealed booking, trail
+-- and what was packed before as they were read, how many lines the history had, how many ids, what is packed now, what the
+-- booking is filed under, source id, when it was dropped, how many of the record's fields go, their names, the commands to
+-- carry out beside it. Answers 1 if all was still as it was read.
+local updated_at, booking, trail, packed = unpack(redis.call('HMGET', record, 'updated_at', 'booking', 'trail', '{PACKED}'))
+if is_newer() or not updated_at or updated_at ~= ARGV[2] then return 0 end
+if (booking or '') ~= ARGV[3] or (trail or '') ~= ARGV[4] or (packed or '') ~= ARGV[5] then return 0 end
+if redis.call('LLEN', KEYS[2]) ~= tonumber(ARGV[6]) or redis.call('LLEN', KEYS[3]) ~= tonumber(ARGV[7]) then return 0 end
 for _, delivery in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do
   local body, others = '{DELIVERY}' .. delivery, 0
-  redis.call('HDEL', body, '{TELLS_OF}' .. ARGV[1], '{ANSWERS}' .. ARGV[8])
+  redis.call('HDEL', body, '{TELLS_OF}' .. ARGV[1], '{ANSWERS}' .. ARGV[10])
   for _, name in ipairs(redis.call('HKEYS', body)) do
     if string.sub(name, 1, {len(TELLS_OF)}) == '{TELLS_OF}' then others = others + 1 end
   end
-  if others == 0 then redis.call('HDEL', body, 'content') end
+  if others == 0 then redis.call('DEL', body) end
 end
-redis.call('DEL', KEYS[4])
+redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
 redis.call('HDEL', KEYS[5], ARGV[1])
-if ARGV[5] ~= '' then redis.call('HSET', record, 'booking', ARGV[5]) end
-if ARGV[6] ~= '' then redis.call('HSET', record, 'trail', ARGV[6]) end
 redis.call('HDEL', record, 'digest')  -- the same body once more is news now
-redis.call('HSETNX', record, 'dropped', ARGV[9])
-file(ARGV[1], ARGV[7])
+redis.call('HSET', record, '{PACKED}', ARGV[8])
+redis.call('HSETNX', record, 'dropped', ARGV[11])
+local status, ends = unpack(redis.call('HMGET', record, 'status', 'ends'))
+if status ~= 'parked' then redis.call('HDEL', record, 'over') end
+if status ~= 'queued' and status ~= 'waiting' then
+  redis.call('HSET', record, 'job', '{NO_JOB}')
+  if tonumber(ends or '') and tonumber(ends) <= tonumber(updated_at) then redis.call('HDEL', record, 'ends') end
+end
+sign()
+file(ARGV[1], ARGV[9])
 redis.call('ZREM', '{REST}', ARGV[1])
-local at = tell(10)
-local fields = tonumber(ARGV[at])
-for index = at + 1, at + fields do redis.call('HDEL', record, ARGV[index]) end
-run_commands(at + 1 + fields)
+local fields = tonumber(ARGV[12])
+for index = 13, 12 + fields do redis.call('HDEL', record, ARGV[index]) end
+run_commands(13 + fields)
 return 1
 """
 )

@@ -10,13 +10,13 @@ from worker.accounts import account_key
 from worker.corrections import FIELDS
 from worker.credentials import connection_key, token_key
 from worker.deliveries import ANSWERS, DELIVERY
-from worker.keyspace import FS
+from worker.keyspace import FS, PATTERN
 from worker.ledger import record_key
+from worker.packing import PACKED
 from worker.sealing import correction_field
 from worker.store import Store
 
 CHUNK = 50  # keys in one call: a delivery may have up to a mebibyte
-SPECIAL = "*?[]\\"  # in patterns of Redis
 
 BOOKING = "booking"
 """The field of a record whose state is what its booking is filed under."""
@@ -26,7 +26,7 @@ FIELDS_OF = {
     connection_key(""): ("secrets", "credentials"),
     token_key(""): (),
     DELIVERY: ("content", ANSWERS),
-    record_key(""): (BOOKING, "trail", *(correction_field(field) for field in FIELDS)),
+    record_key(""): (BOOKING, "trail", PACKED, *(correction_field(field) for field in FIELDS)),
 }
 """By what the keys of hashes begin with, their sealed fields; one that ends in a space is the beginning of several.
 
@@ -51,7 +51,7 @@ def chunks(store: Store) -> Iterator[list[str]]:
 
     A key that is made meanwhile may be missing: who makes it seals with the newest secret key of today.
     """
-    pattern = "".join(f"\\{each}" if each in SPECIAL else each for each in FS) + ":*"
+    pattern = f"{PATTERN}:*"
     cursor = 0
     while True:
         cursor, found = store.scan(cursor, match=pattern, count=CHUNK)

@@ -45,7 +45,7 @@ end
 -- ends as yyyymmdd ('-' leaves all as it was), what the stay lacks ('' for nothing), year and cents billed ('' for none).
 local function set_stay(key, ends, lacks, billed)
   if ends == '-' then return end
-  local before, account = unpack(redis.call('HMGET', record, 'billed', 'account'))
+  local before = redis.call('HGET', record, 'billed')
   lack_nothing(key)
   if lacks ~= '' then redis.call('ZADD', FS .. ':stays:' .. lacks, ends, key) end
   bill(account, before, -1)

@@ -13,9 +13,10 @@ from mapping.errors import UserError
 from worker.keyspace import FS
 from worker.store import Store
 
-NEWEST = 1
+NEWEST = 2
 """What this program writes. Raise it with each change of a record that the program before would misread or lose; a new
 field that it does not look at is none. Older ones are read for ever: `tests/stored/` has a store of each.
+2: sealed values as bytes, and what is left of a booking as one of them.
 """
 
 VERSION = f"{FS}:version"

@@ -1,5 +1,10 @@
-"""Keeps secrets and guests' data unreadable in Redis: Fernet with several keys, so that they can be rotated."""
+"""Keeps secrets and guests' data unreadable in Redis: Fernet with several keys, so that they can be rotated.
 
+A sealed value is a Fernet token: as text, or where there are very many of them as the bytes that the text stands for, which
+are a quarter less. Which of the two it is its first byte says.
+"""
+
+import base64
 import hashlib
 import hmac
 import zlib
@@ -11,8 +16,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mapping.errors import UserError
+from worker.phrases import PHRASES
 
 BLINDED_BYTES = 8  # words that share a code by chance are told apart once they are opened
+COMPACT_BOUND = 16  # bytes of what a value is about
+FERNET_VERSION = b"\x80"
+"""The first byte of a token that is not text: https://github.com/fernet/spec/blob/master/Spec.md"""
 FINGERPRINT_BYTES = 4  # enough to tell a handful of keys apart, and of no use to whoever looks for one
 
 
@@ -41,30 +50,37 @@ class Vault:
         """`plain`, compressed and encrypted."""
         return self._fernet.encrypt(_bound(about) + zlib.compress(plain))
 
+    def seal_compact(self, plain: bytes, *, about: str) -> bytes:
+        """The same as bytes, for what there is one of for each booking; of JSON such as our own little is left."""
+        packer = zlib.compressobj(zlib.Z_BEST_COMPRESSION, zdict=PHRASES)
+        return _as_bytes(self._fernet.encrypt(_bound(about)[:COMPACT_BOUND] + packer.compress(plain) + packer.flush()))
+
     def open(self, sealed: bytes, *, about: str) -> bytes:
-        """What was sealed. Raises `UserError` if no key fits or it was sealed about something else."""
+        """What was sealed in either way. Raises `UserError` if no key fits or it was sealed about something else."""
         try:
-            opened = self._fernet.decrypt(sealed)
+            opened = self._fernet.decrypt(_as_text(sealed))
         except InvalidToken:
             raise UserError(
                 f"The {about} cannot be decrypted: put the key that was in FATURASYNC_SECRET_KEYS when it was stored "
                 "back, behind the newest one."
             ) from None
-        if not opened.startswith(_bound(about)):
+        bound = _bound(about)[: COMPACT_BOUND if sealed.startswith(FERNET_VERSION) else None]
+        if not opened.startswith(bound):
             raise UserError(f"The {about} was stored for something else; set it again.")
-        return zlib.decompress(opened.removeprefix(_bound(about)))
+        return zlib.decompressobj(zdict=PHRASES).decompress(opened.removeprefix(bound))
 
     def opened_by(self, sealed: bytes) -> int | None:
         """Which of the keys opens what was sealed, 0 being the newest; None if none does."""
         for position, fernet in enumerate(self._fernets):
             with suppress(InvalidToken):
-                fernet.decrypt(sealed)
+                fernet.decrypt(_as_text(sealed))
                 return position
         return None
 
     def renewed(self, sealed: bytes) -> bytes:
         """The same, sealed by the newest key; what it is about stays bound to it. One of the keys must open it."""
-        return self._fernet.rotate(sealed)
+        renewed = self._fernet.rotate(_as_text(sealed))
+        return _as_bytes(renewed) if sealed.startswith(FERNET_VERSION) else renewed
 
     def blinded(self, word: str) -> list[str]:
         """What stands for `word` where it is to be found but not read: the newest key's code first, then the others'."""
@@ -74,6 +90,14 @@ class Vault:
 def _bound(about: str) -> bytes:
     """Of one length, as `about` may have any character in it."""
     return hashlib.sha256(about.encode()).digest()
+
+
+def _as_bytes(token: bytes) -> bytes:
+    return base64.urlsafe_b64decode(token)
+
+
+def _as_text(sealed: bytes) -> bytes:
+    return base64.urlsafe_b64encode(sealed) if sealed.startswith(FERNET_VERSION) else sealed
 
 
 def _fingerprint(key: str) -> str:

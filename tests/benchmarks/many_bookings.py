@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, cast
 
 from mapping.booking import Booking, Channel
@@ -24,6 +25,7 @@ from worker.invoicexpress.documents import DocumentRequest
 from worker.ledger import Ledger, command_words, deliveries_key, record_key, seen_key
 from worker.naming import client_code, reference, uid
 from worker.records import BookingStatus, Claim, DocumentLink, Trail, booking_key
+from worker.resting import rest_fields
 from worker.services import Services, services
 from worker.stays import stay_of
 from worker.store import Value, connect
@@ -108,7 +110,8 @@ LAST = [
     "Raposo",
     "Neves",
 ]
-STATUSES: Sequence[tuple[BookingStatus, Reason | None, int]] = (
+Statuses = Sequence[tuple[BookingStatus, Reason | None, int]]
+STATUSES: Statuses = (
     (BookingStatus.DRAFTED, None, 400),
     (BookingStatus.FINAL, None, 420),
     (BookingStatus.CANCELLED, None, 80),
@@ -120,6 +123,13 @@ STATUSES: Sequence[tuple[BookingStatus, Reason | None, int]] = (
     (BookingStatus.FAILED, Reason.UNAVAILABLE, 5),
     (BookingStatus.WAITING, Reason.NOT_YET, 15),
 )
+OVER: Statuses = (
+    (BookingStatus.FINAL, None, 840),
+    (BookingStatus.CANCELLED, None, 100),
+    (BookingStatus.IGNORED, Reason.BLOCKED, 50),
+    (BookingStatus.IGNORED, Reason.OWNER_STAY, 10),
+)
+"""What bookings are by when nobody waits for any of them."""
 CHANNELS = {
     Channel.AIRBNB: 45,
     Channel.BOOKING: 35,
@@ -137,6 +147,8 @@ FACTS: Mapping[Reason, Mapping[str, str]] = {
 }
 """What is told with a reason, but for the listing."""
 
+NAMED = ("job", "delivery", "digest")
+"""What a booking has a name for, as long as those of the program."""
 UNKNOWN_LISTINGS = 12  # of each account
 TOGETHER = 200
 
@@ -154,21 +166,20 @@ class Made:
     reason: Reason | None
 
 
-def build(environment: Environment, count: int, *, processes: int = 2) -> None:
-    """Put `count` bookings into the store."""
+def build(environment: Environment, numbers: range, *, statuses: Statuses = STATUSES, processes: int = 2) -> None:
+    """Put the bookings of these numbers into the store; `statuses` says how many of a thousand have which."""
+    parts = [numbers[part::processes] for part in range(processes)]
     with ProcessPoolExecutor(processes) as pool:
-        list(
-            pool.map(_build, [environment] * processes, range(processes), [processes] * processes, [count] * processes)
-        )
+        list(pool.map(_build, [environment] * processes, parts, [statuses] * processes))
 
 
-def made(number: int) -> Made:
+def made(number: int, statuses: Statuses = STATUSES) -> Made:
     """The booking of this number: the same in every run."""
     chance = random.Random(number)
     account = ACCOUNTS[min(int(chance.expovariate(0.12)), len(ACCOUNTS) - 1)]
     place = chance.choice(PLACES)
     check_in = NOW.date() + timedelta(days=chance.randrange(-1000, 200))
-    status, reason, _ = chance.choices(STATUSES, [weight for *_, weight in STATUSES])[0]
+    status, reason, _ = chance.choices(statuses, [weight for *_, weight in statuses])[0]
     first, last = (chance.choices(names, [1 / (rank + 1) for rank in range(len(names))])[0] for names in (FIRST, LAST))
     booking = Booking.model_validate(
         {
@@ -204,7 +215,7 @@ def far_down(count: int) -> Iterator[str]:
     """Places in the middle and near the end of the list of `count` bookings."""
     for rank in (count // 2, count * 9 // 10):
         booking = made(rank)
-        yield f"{booking.at.timestamp()!r} {booking.key}"
+        yield f"{booking.at.timestamp()!r} 0"
 
 
 def listing_of(place: str) -> str:
@@ -217,20 +228,20 @@ def _listing(chance: random.Random, place: str, reason: Reason | None) -> str:
     return other if reason is Reason.UNKNOWN_LISTING else listing_of(place)
 
 
-def _build(environment: Environment, part: int, parts: int, count: int) -> None:
+def _build(environment: Environment, numbers: range, statuses: Statuses) -> None:
     house = services(environment, connect(environment.redis_url or ""))
-    numbers = range(part, count, parts)
     for begin in range(0, len(numbers), TOGETHER):
         with cast("Any", house.store).pipeline(transaction=False) as pipe:
             ledger = Ledger(pipe, house.vault, house.queue)
             for number in numbers[begin : begin + TOGETHER]:
-                _put(house, ledger, pipe, made(number))
+                _put(house, ledger, pipe, made(number, statuses))
             pipe.execute()
 
 
 def _put(house: Services, ledger: Ledger, pipe: Any, each: Made) -> None:
     """Take the booking in as the receiver would, and settle it as its job would."""
-    key, job, delivery = each.key, f"job of {each.key}", f"delivery of {each.key}"
+    key, (job, delivery, digest) = each.key, (sha256(f"{what} of {each.key}".encode()).hexdigest() for what in NAMED)
+    job, delivery = job[:32], delivery[:32]
     stored = StoredDelivery(
         id=delivery, connection=f"{each.account}-{VENDOR}", account=each.account, channel_manager=VENDOR,
         received_at=each.at, outcome="queued",
@@ -239,20 +250,23 @@ def _put(house: Services, ledger: Ledger, pipe: Any, each: Made) -> None:
     words: list[Value] = [
         0, delivery, stored.connection, each.account, VENDOR, each.at.timestamp(), each.at.timestamp(),
         *command_words([]), *command_words([]),
-        key, each.booking.source_id, "", key, key, 3600, ledger.sealing.seal_booking(key, each.booking),
+        key, each.booking.source_id, "", digest, digest, 3600, ledger.sealing.seal_booking(key, each.booking),
         ledger.sealing.filed_under(key, each.booking), job, *command_words([]),
     ]  # fmt: skip
     pipe.eval(TAKE, 3, record_key(key), seen_key(key), deliveries_key(key), *words)
+    if NOW - each.at > timedelta(days=1):
+        pipe.delete(seen_key(key))  # it has expired by now
     draft = _draft(each.booking)
     trail = _trail(each, draft) if each.status in WITH_DOCUMENT else Trail()
     if trail.document:
         pipe.hset(record_key(key), "trail", ledger.sealing.seal_trail(key, trail))
     write(pipe, key, list(_history(each)))
+    pipe.hset(record_key(key), "begun", "1")
     place = "" if each.reason is Reason.UNKNOWN_LISTING else each.place
     ledger.settle(
         key, job, each.status, now=each.at, reason=each.reason, facts=_facts(each), booking=each.booking,
         stay=stay_of(each.status, each.booking, trail),
-        fields={"property": place, "figures": json.dumps(told_figures(draft)), "warnings": "{}", "attempts": 0},
+        fields={**rest_fields(each.booking, trail), "property": place, "figures": json.dumps(told_figures(draft)), "warnings": "{}", "attempts": 0},
     )  # fmt: skip
 
 
@@ -283,13 +297,26 @@ def _trail(each: Made, draft: Draft) -> Trail:
     state = "final" if each.status is BookingStatus.FINAL else "draft"
     return Trail(
         claim=Claim(uid=sent.uid, reference=name, claimed_at=each.at),
-        document=DocumentLink(id=int(each.booking.source_id), state=state, url="https://casa.invalid/invoices/1"),
+        document=DocumentLink(
+            id=int(each.booking.source_id),
+            state=state,
+            url=f"https://{each.account}.app.invoicexpress.com/invoices/{each.booking.source_id}",
+        ),
         sent=sent,
     )
 
 
 def _history(each: Made) -> Iterator[str]:
+    """As a booking's own attempts leave it: one that made the draft, and one that saw that it is final."""
+    if each.status not in WITH_DOCUMENT:
+        yield line(each.status.value, at=each.at, reason=each.reason)
+        return
+    document = int(each.booking.source_id)
     yield line("creating", at=each.at, reference=reference(VENDOR, each.booking.source_id, 1))
     yield line("request", at=each.at, method="POST", path="/invoices.json", status=201, ms=140)
-    yield line("created", at=each.at, document=int(each.booking.source_id))
-    yield line(each.status.value, at=each.at, reason=each.reason)
+    yield line("created", at=each.at, document=document)
+    yield line("drafted", at=each.at)
+    if each.status is BookingStatus.FINAL:
+        yield line("request", at=each.at, method="GET", path=f"/invoices/{document}.json", status=200, ms=90)
+        yield line("read", at=each.at, document=document, state="final")
+        yield line("final", at=each.at)

@@ -22,6 +22,7 @@ from worker.correcting import correct
 from worker.decisions import ignore
 from worker.embedded import EmbeddedStore
 from worker.environment import read_environment
+from worker.guests import erase
 from worker.records import BookingStatus
 from worker.services import services
 from worker.store import connect
@@ -54,6 +55,8 @@ def fill(room: Room) -> None:
     house.ledger.requeue(failed.key, job="failing", now=room.clock())
     room.begin(failed.key, "failing")
     house.ledger.settle(failed.key, "failing", BookingStatus.FAILED, now=room.clock())
+    room.drafted(11, status="cancelled")
+    erase(house, [key_of(11)], who=WHO, even_if_open=True)
     problems = [Problem(path="data", message="is missing or empty")]
     house.intake.take_unreadable(room.connection, Delivery(body=b"{}"), problems, now=room.clock())
 

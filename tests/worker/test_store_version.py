@@ -13,6 +13,7 @@ from tests.stored.keys import SECRET_KEY, keys_of, load, stored
 from tests.worker.indexed import index_by_records, index_in
 from tests.worker.room import Room, body, everything, furnished, key_of, nobody_is_asked
 from worker.environment import Environment
+from worker.indexing import Indexing
 from worker.ledger import record_key
 from worker.records import BookingStatus
 from worker.services import Services, services
@@ -59,7 +60,9 @@ def test_all_of_an_older_store_is_told_as_it_was(old_house: Services, version: i
     assert old_house.properties.of("casa")[0].listings == ("generic:casa-1",)
     assert old_house.connections.secrets("casa-generic")
     assert old_house.audit.acts()
+    Indexing(old_house).go_on()
     assert index_in(old_house) == index_by_records(old_house)
+    assert [key for key in keys_of(old_house.store) if key.startswith("fs:index:")] == ["fs:index:version"]
 
 
 @pytest.mark.parametrize("version", range(1, NEWEST + 1))

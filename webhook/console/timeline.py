@@ -122,11 +122,12 @@ def timeline(house: Services, record: Record, channel_manager: str) -> list[Entr
 
 def _deliveries(house: Services, record: Record, who: str) -> Iterator[Entry]:
     """The deliveries that told a state, oldest first, each with what it changed."""
-    ids = house.ledger.deliveries(record.key)
+    ids, let_go = house.ledger.deliveries(record.key), house.ledger.let_go(record.key)
     before: Booking | None = None
     for place, delivery in list(enumerate(ids))[-LATEST_DELIVERIES:]:
         try:
-            at = house.deliveries.get(delivery).received_at
+            gone_at = let_go[delivery].received_at if delivery in let_go else None
+            at = gone_at or house.deliveries.get(delivery).received_at
         except UserError:
             gone = str(_("A delivery that is not kept any more."))
             yield Entry(at=None, kind="delivery", who=who, text=gone, code=delivery)
