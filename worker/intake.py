@@ -145,7 +145,7 @@ class Intake:
         self._deliveries.write(storing, stored, _kept(stored, delivery))
         keys = [place(key) for key in told for place in (record_key, seen_key, deliveries_key)]
         words: list[Value] = [len(facts), *(word for fact in facts for word in fact), stored.id, stored.connection]
-        words += [stored.account, stored.channel_manager, now.timestamp(), stored.received_at.timestamp()]
+        words += [stored.channel_manager, now.timestamp(), stored.received_at.timestamp()]
         words += [*command_words(queued_commands(telling)), *command_words(queued_commands(storing))]
         words += [word for state in told.values() for word in state]
         answer: list[bytes] | bytes = self._script(keys, words)

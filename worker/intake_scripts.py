@@ -12,8 +12,8 @@ TAKE = (
     + COUNT_UP
     + f"""
 -- KEYS: of each booking that the delivery tells of the record, the states told (by time), the ids of its deliveries.
--- ARGV: how many facts must still stand in the store, and of each the key, field and value; delivery, connection, account,
--- channel manager, now, arrival; the commands that tell that it came, none for one that came before; the commands that
+-- ARGV: how many facts must still stand in the store, and of each the key, field and value; delivery, connection, channel
+-- manager, now, arrival; the commands that tell that it came, none for one that came before; the commands that
 -- store it; of each booking the words that the loop below reads, and the commands that enqueue its job.
 -- Answers 'changed', and writes nothing, if a fact does not stand any more; else what became of each booking.
 local at = 0
@@ -26,7 +26,7 @@ for _ = 1, tonumber(word()) do
   local key, field, value = word(), word(), word()
   if redis.call('HGET', key, field) ~= value then return 'changed' end
 end
-local delivery, connection, account, channel_manager, now, arrival = word(), word(), word(), word(), word(), word()
+local delivery, connection, channel_manager, now, arrival = word(), word(), word(), word(), word()
 
 local function skip_commands()
   for _ = 1, tonumber(word()) do at = at + ARGV[at + 1] + 1 end

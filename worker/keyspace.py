@@ -8,7 +8,7 @@ keep all keys on one shard of a cluster: https://redis.io/docs/latest/operate/os
 ours are under it too."""
 
 RECORD = f"""local FS, record = '{FS}', KEYS[1]
-local account = string.match(record, '^[^:]+', #FS + #':booking:' + 1)
+local account = record and string.match(record, '^[^:]+', #FS + #':booking:' + 1)
 """
 """How each of the ledger's Lua scripts begins: its first key is a booking's record, which has the account's name in it."""
 

@@ -248,7 +248,7 @@ def _put(house: Services, ledger: Ledger, pipe: Any, each: Made) -> None:
     )  # fmt: skip
     house.deliveries.write(pipe, stored, Delivery(body=body_of(each.booking)))
     words: list[Value] = [
-        0, delivery, stored.connection, each.account, VENDOR, each.at.timestamp(), each.at.timestamp(),
+        0, delivery, stored.connection, VENDOR, each.at.timestamp(), each.at.timestamp(),
         *command_words([]), *command_words([]),
         key, each.booking.source_id, "", digest, digest, 3600, ledger.sealing.seal_booking(key, each.booking),
         ledger.sealing.filed_under(key, each.booking), job, *command_words([]),
