@@ -62,6 +62,7 @@ local function accept(seen, deliveries, told)
   redis.call('ZREMRANGEBYSCORE', seen, '-inf', now - 86400)
   local told_at = tonumber(redis.call('ZSCORE', seen, told.state) or '-inf')
   local known, newest_arrival, newest_digest = unpack(redis.call('HMGET', record, 'version', 'arrival', 'digest'))
+  if newest_arrival then known = known or '' end  -- of one that was let go an empty version is not kept
   local repeated = told.digest == newest_digest or now - told_at < tonumber(told.seconds)
   local older = known and version ~= '' and known ~= '' and version < known
   -- A delivery that could not be read when it came is no newer than what came since, unless its version says so.

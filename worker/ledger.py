@@ -189,7 +189,7 @@ class Ledger:
     ) -> bool:
         """Say how the job ended, with what state if it could be read, and what is kept of its stay (None: what was).
 
-        `token` is that of the job's lock, which lets others in with it.
+        `token` is that of the job's lock, if it has one; others are let in then.
 
         `lines` are for the history. False, and nothing but the lines of what was `done` is kept, if a newer state has given
         the booking to another job, whose word it is then; or nothing at all if a newer program has taken the store over.
@@ -200,8 +200,11 @@ class Ledger:
         head.append(self.sealing.filed_under(key, booking) if booking else "")
         head += [*cause_words(status, reason, facts or {}), *(stay.words() if stay else KEPT_STAY)]
         head += self._counters.words()
+        words = (record_key(key), history_key(key), *head, *told(done), *told(lines), *pairs)
+        if not token:
+            return bool(self._store.eval(SETTLE, 2, *words))
         with self._store.pipeline(transaction=False) as pipe:
-            pipe.eval(SETTLE, 2, record_key(key), history_key(key), *head, *told(done), *told(lines), *pairs)
+            pipe.eval(SETTLE, 2, *words)
             pipe.eval(RELEASE, 1, _lock_key(key), token)
             return bool(pipe.execute()[0])
 

@@ -24,7 +24,7 @@ FIRST_AT = "first_at"
 """The one of them that does not change any more: what a booking that lives again says of it is too late."""
 PARTS = (*TEXTS, "booking", "trail", "account", "channel_manager", "source_id")
 """Fields of the record that are not there any more; the last three are in its key."""
-SAYING_NOTHING: Mapping[str, str] = {"attempts": "0", "reason": "", "lacks": "", "begun": "1"}
+SAYING_NOTHING: Mapping[str, str] = {"attempts": "0", "reason": "", "lacks": "", "begun": "1", "version": ""}
 """Fields that go, too, where this is what they say."""
 NO_JOB = "-"
 """The job of a booking at rest: none that there was has a word any more."""
