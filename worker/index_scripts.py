@@ -108,6 +108,16 @@ if status and (booking or '') == ARGV[2] and not is_newer() then file(ARGV[1], A
 """
 )
 
+KEYS_OF = (
+    _LISTS
+    + """
+-- ARGV: numbers. Answers their bookings.
+local keys = {}
+for at, number in ipairs(ARGV) do keys[at] = key_of(number) end
+return keys
+"""
+)
+
 PAGE = (
     _LISTS
     + """
