@@ -247,9 +247,13 @@ class Index:
 
     def _with_common_beginning(self, begun: str, filters: Filters, *, limit: int) -> tuple[dict[str, float], bool]:
         """The same where what was searched for is no more than what the names of many begin with."""
-        accounts = [name for name in self.counts().get("account", {}) if has_account(name, begun)]
-        lists = [[facet_key("account", name), *filters.sets] for name in accounts]
-        lists += [filters.sets] if is_common(begun) else []
+        accounts = list(self.counts().get("account", {}))
+        named = [name for name in accounts if has_account(name, begun)]
+        if len(named) == len(accounts) and ":" not in begun:
+            lists = [filters.sets]
+        else:
+            lists = [[facet_key("account", name), *filters.sets] for name in named]
+            lists += [filters.sets] if is_common(begun) else []
         most = (
             MOST_WORDS if ":" in begun or is_common(begun) else limit + 1
         )  # of an account whose name begins so all are
