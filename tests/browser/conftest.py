@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import chromium
 from tests.browser.plant import Plant
 from tests.browser.visitor import Visitor
 
 Enter = Callable[..., Visitor]
+
+expect.set_options(timeout=15_000)  # a page that misses the moment goes on by itself; playwright's own 5 s are as long
 
 
 @pytest.fixture(scope="session")

@@ -67,9 +67,10 @@ def test_a_parked_booking_is_put_right_by_the_form(user: Visitor, plant: Plant) 
     expect(user.page.get_by_role("article")).to_contain_text("€200.00")
     assert plant.house.ledger.known(key).status is BookingStatus.PARKED
     user.page.get_by_role("button", name="Save and create draft").click()
+    expect(user.page.get_by_text("Saved. FaturaSync is about to bring the draft to it.")).to_be_visible()
     plant.await_status("drafted", key)
     user.look_again()
-    expect(user.page.locator(".state").get_by_text("Drafted")).to_be_visible()
+    expect(user.page.locator(".state").get_by_text("Drafted")).to_be_visible(timeout=SOON)  # by itself at the latest
     expect(user.page.get_by_role("row", name="Total of the document")).to_contain_text("€200.00")
     expect(user.page.get_by_text("Corrected the commission: €20.00 instead of nothing.")).to_be_visible()
     document = plant.document(key)
