@@ -4,8 +4,6 @@ RQ's list is first come, first served, so that ten thousand bookings of one acco
 second, where jobs wait, one script deals the list anew. Each account's jobs stay in their order, and none leaves the list.
 """
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 from rq import Queue
@@ -14,8 +12,7 @@ from rq.job import Job
 from worker.keyspace import FS
 from worker.store import Store
 
-DEAL_SECONDS = 1.0
-ASK_SECONDS = 0.5  # between a process's looks whether it is time to
+DEAL_SECONDS = 0.9  # a little less than what a worker's own rhythm is, so that no round is missed
 LONG = 20
 """Jobs from which on it is worth it: what is before a booking then is done in a moment."""
 MOST = 50_000
@@ -56,28 +53,8 @@ return 1
 """
 
 
-class Dealer:
-    """One process's part in it."""
-
-    def __init__(
-        self, store: Store, queue: Queue, *, clock: Callable[[], float] = time.monotonic, most: int = MOST
-    ) -> None:
-        """`clock` tells seconds."""
-        self._most = most
-        self._store = store
-        self._queue = queue
-        self._clock = clock
-        self._asked_at = float("-inf")
-
-    def deal_when_due(self) -> None:
-        """Deal the queue if it is long, unless some process did so a moment ago."""
-        now = self._clock()
-        if now - self._asked_at >= ASK_SECONDS:
-            self._asked_at = now
-            self.deal()
-
-    def deal(self) -> bool:
-        """The same without waiting; whether the order has changed."""
-        prefix: Any = Job.redis_job_namespace_prefix  # as RQ_KEY_PREFIX has it
-        keys = (self._queue.key, f"{FS}:dealt")
-        return bool(self._store.eval(DEAL, len(keys), *keys, prefix, LONG, self._most, round(DEAL_SECONDS * 1000)))
+def deal(store: Store, queue: Queue, *, most: int = MOST) -> bool:
+    """Deal the queue if it is long, unless some process did so a moment ago; whether the order has changed."""
+    prefix: Any = Job.redis_job_namespace_prefix  # as RQ_KEY_PREFIX has it
+    keys = (queue.key, f"{FS}:dealt")
+    return bool(store.eval(DEAL, len(keys), *keys, prefix, LONG, most, round(DEAL_SECONDS * 1000)))

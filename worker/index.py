@@ -254,9 +254,8 @@ class Index:
         else:
             lists = [[facet_key("account", name), *filters.sets] for name in named]
             lists += [filters.sets] if is_common(begun) else []
-        most = (
-            MOST_WORDS if ":" in begun or is_common(begun) else limit + 1
-        )  # of an account whose name begins so all are
+        # Of an account whose name begins so all bookings fit; else one may have to look at more.
+        most = MOST_WORDS if ":" in begun or is_common(begun) else limit + 1
         found: dict[str, float] = {}
         are_all = True
         for sets in lists:

@@ -116,7 +116,7 @@ class _Rhythm:
 
 
 class BookingWorker(SimpleWorker):
-    """Listens to exactly one queue: with two, RQ loses jobs at every restart. `between_jobs` runs every few seconds."""
+    """Listens to exactly one queue: with two, RQ loses jobs at every restart. `between_jobs` runs every second or two."""
 
     scheduler: _Scheduler | None
 

@@ -8,7 +8,7 @@ from redis import RedisError
 
 from mapping.errors import UserError
 from worker.announcing import Announcer
-from worker.dealing import Dealer
+from worker.dealing import deal
 from worker.environment import Environment
 from worker.fetching.transport import ChannelManagerPool
 from worker.indexing import Indexing
@@ -41,7 +41,6 @@ def work(environment: Environment) -> None:
             )
         )
         sweeper, indexing, watch = Sweeper(house), Indexing(house), Watch(house, announcer)
-        dealer = Dealer(house.store, house.queue)
         presence = Presence(house.store, house.vault.fingerprints, WORKER)
 
         def between_jobs() -> None:
@@ -50,7 +49,7 @@ def work(environment: Environment) -> None:
                 return
             presence.say()
             sweeper.sweep_when_due()
-            dealer.deal_when_due()
+            deal(house.store, house.queue)
             indexing.go_on()
             house.counters.flush(house.store)  # of what is no turn at a booking
             watch.stand_in()

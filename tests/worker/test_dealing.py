@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from worker.dealing import LONG, Dealer
+from worker import dealing
+from worker.dealing import LONG
 from worker.queue import enqueue_commands, enqueue_look
 from worker.records import booking_key
 from worker.services import Services
@@ -23,7 +24,7 @@ def order(house: Services) -> list[str]:
 
 def deal(house: Services) -> bool:
     house.store.delete("fs:dealt")
-    return Dealer(house.store, house.queue).deal()
+    return dealing.deal(house.store, house.queue)
 
 
 def test_a_small_account_comes_before_the_rest_of_a_large_ones_backlog(house: Services) -> None:
@@ -58,23 +59,10 @@ def test_a_short_queue_and_one_of_a_single_account_stay_as_they_are(house: Servi
 def test_it_is_dealt_once_a_second_over_all_processes(house: Services) -> None:
     enqueue(house, "grande", LONG)
     enqueue(house, "pequena", 1)
-    one, other = (Dealer(house.store, house.queue) for _ in range(2))
-    assert one.deal()
+    assert dealing.deal(house.store, house.queue)
     enqueue(house, "outra", 1)
-    assert not other.deal()
+    assert not dealing.deal(house.store, house.queue)
     assert house.store.exists("fs:dealt")
-
-
-def test_a_process_asks_no_more_than_twice_a_second(house: Services) -> None:
-    now = [0.0]
-    dealer = Dealer(house.store, house.queue, clock=lambda: now[0])
-    dealer.deal_when_due()
-    enqueue(house, "grande", LONG)
-    enqueue(house, "pequena", 1)
-    for moment, place in ((0.4, LONG), (0.5, 1)):
-        now[0] = moment
-        dealer.deal_when_due()
-        assert order(house).index("pequena-0") == place
 
 
 def test_jobs_that_name_no_account_take_turns_with_the_others(house: Services) -> None:
@@ -92,7 +80,7 @@ def test_no_more_than_so_many_are_dealt_at_a_time_and_the_rest_stays_behind_them
     enqueue(house, "pequena", 2)
     enqueue(house, "outra", 2)
     before = order(house)
-    assert Dealer(house.store, house.queue, most=31).deal()
+    assert dealing.deal(house.store, house.queue, most=31)
     assert order(house)[:2] == ["grande-0", "pequena-0"]
     assert order(house)[31:] == before[31:]
     assert Counter(order(house)) == Counter(before)
