@@ -104,7 +104,8 @@ def _worker(worker: SeenWorker, now: datetime) -> dict[str, Any]:
         "alive": worker.is_alive(now),
         "started_at": _moment(worker.started_at),
         "seen_at": _moment(worker.seen_at),
-        "booking": worker.booking,
+        "booking": worker.bookings[0] if worker.bookings else None,
+        "bookings": list(worker.bookings),
         "jobs": worker.jobs,
     }
 

@@ -28,7 +28,7 @@ from worker.workers import seen_workers
 NAMES = f"{FS}:processes"
 SAYS_SECONDS = 5
 BELIEVED_SECONDS = 15
-AT_WORK_SECONDS = JOB_SECONDS + 20  # a worker says nothing while it works on a job
+AT_WORK_SECONDS = JOB_SECONDS + 20  # a worker says nothing while it waits for the end of its jobs
 WORKER = "worker"
 
 log = structlog.get_logger()

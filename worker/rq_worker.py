@@ -1,15 +1,16 @@
 """RQ's worker with the settings that were found to lose no job (RQ 3.0; shared reference rq-and-redis.md section 1.4).
 
-It works in the process itself, so that InvoiceXpress's connections live across jobs; it polls in short steps, so that a
-request to stop is never raised between taking a job and marking it; and it ends when its supervisor does.
+It works in the process itself, so that InvoiceXpress's connections live across jobs, and in several threads, as most of a
+job is waiting for InvoiceXpress; it polls in short steps, so that a request to stop is never raised between taking a job
+and marking it; and it ends when its supervisor does.
 """
 
 import os
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -19,11 +20,15 @@ from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job
-from rq.scheduler import RQScheduler
+from rq.timeouts import TimerDeathPenalty
 from rq.utils import now
 from rq.worker import WorkerStatus
 
 from worker.queue import BookingJob
+from worker.rq_scheduler import Scheduler
+
+AT_ONCE = 8
+"""Jobs of one process. The account's limit, its pauses and each booking's lock are the store's, as for several processes."""
 
 POLL_SECONDS = 2
 MAINTENANCE_SECONDS = 10
@@ -33,72 +38,7 @@ EVERY_SECONDS = 1.0
 three commands, and each waits for the store's disk."""
 
 STORE_SECONDS = 10
-SCHEDULER_SECONDS = 10.0
-"""What RQ's scheduler gets to end: it looks every second, and may be waiting for the store."""
-
-STOPS = {signal.SIGINT, signal.SIGTERM}
-
 log = structlog.get_logger()
-
-
-class _Scheduler(RQScheduler):
-    """RQ's scheduler is a process of its own. It outlives the store's absence, and ends when its worker does or is killed."""
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self._worker = os.getpid()
-        self.before_fork: Callable[[], None] = lambda: None
-
-    def start(self) -> Any:
-        """Fork, the worker's idle connections closed.
-
-        One that the scheduler held open as well would outlive a killed worker, and Redis would hand the next job to it. A
-        request to stop waits until the new process hears it: until then it has the worker's own ears, which would swallow
-        it, and the worker would wait for ever for a scheduler that goes on.
-        """
-        self.before_fork()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-        try:
-            return super().start()  # type: ignore[no-untyped-call]
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-    def work(self) -> None:
-        """Enqueue what is due until asked to stop."""
-        while not self._stop_requested and os.getppid() == self._worker:
-            try:
-                super().work()  # type: ignore[no-untyped-call]
-            except redis.RedisError as error:
-                log.warning("scheduler-waits-for-the-store", error=type(error).__name__)
-                time.sleep(self.interval)
-
-    def _install_signal_handlers(self) -> None:
-        """Hear what was asked for since the fork."""
-        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
-
-    def ask_to_stop(self) -> None:
-        """Ask the process to stop, and do not wait: this is called from a signal's handler."""
-        if self._process and self._process.is_alive():
-            self._process.terminate()
-
-    def wait_until_stopped(self) -> None:
-        """Wait for the end of the process. One that does not come to it is killed, and its place given free."""
-        if self._process is None:
-            return
-        self._process.join(SCHEDULER_SECONDS)
-        if self._process.is_alive():
-            log.warning("scheduler-killed", pid=self._process.pid)
-            self._process.kill()
-            self._process.join()
-            with suppress(redis.RedisError):  # it runs out by itself
-                self.release_locks()
-
-    def heartbeat(self) -> None:
-        """RQ calls this every second."""
-        if os.getppid() != self._worker:
-            self.request_stop()  # type: ignore[no-untyped-call]
-        super().heartbeat()  # type: ignore[no-untyped-call]
 
 
 class _Rhythm:
@@ -115,10 +55,26 @@ class _Rhythm:
         return True
 
 
-class BookingWorker(SimpleWorker):
-    """Listens to exactly one queue: with two, RQ loses jobs at every restart. `between_jobs` runs every second or two."""
+class _TimeLimit(TimerDeathPenalty):
+    """RQ's limit of time for a job that is not in the main thread; it strikes when the call that it waits in comes back."""
 
-    scheduler: _Scheduler | None
+    def cancel_death_penalty(self) -> None:
+        """RQ's own, over when it returns: what strikes just now must not hit what comes after the job."""
+        timer = self._timer
+        super().cancel_death_penalty()  # type: ignore[no-untyped-call]
+        if timer:
+            timer.join()
+
+
+class BookingWorker(SimpleWorker):
+    """Listens to exactly one queue: with two, RQ loses jobs at every restart. `between_jobs` runs every second or two.
+
+    The main thread takes jobs, for as long as there is room, and gives the signs of life; each job runs in one of `AT_ONCE`
+    others. RQ 3 knows that a worker may have several executions.
+    """
+
+    death_penalty_class = _TimeLimit
+    scheduler: Scheduler | None
 
     def __init__(self, queue: Queue, *, between_jobs: Callable[[], None], supervisor: str | None = None) -> None:
         """`supervisor` is the id of the process that started this one and without which it shall not go on."""
@@ -134,6 +90,9 @@ class BookingWorker(SimpleWorker):
         self._between_jobs = between_jobs
         self._supervisor = supervisor
         self._of_life, self._of_suspension, self._between = _Rhythm(), _Rhythm(), _Rhythm()
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="job")
+        self._running: list[Future[bool]] = []
+        self._cannot_wait = False
 
     @property
     def shall_stop(self) -> bool:
@@ -145,27 +104,40 @@ class BookingWorker(SimpleWorker):
         """Seconds for which an answer of the store is waited for: a short step, and some. RQ's own are seven minutes."""
         return POLL_SECONDS + STORE_SECONDS
 
-    def perform_job(self, job: Job, *args: Any, **kwargs: Any) -> bool:
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Have the job performed, and do not wait for its end."""
+        execution = self.prepare_execution(job)
+        self._running.append(self._threads.submit(self.perform_job, job, queue, execution))
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Bind what every line of this job's log says, also those after it, then run it."""
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(job=job.id)
         try:
-            return super().perform_job(job, *args, **kwargs)
+            return super().perform_job(job, queue, execution)
         finally:
+            self.executions.pop(execution.id, None)  # RQ forgets it only where it can tell the store
             structlog.contextvars.clear_contextvars()
 
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
     ) -> tuple[Job, Queue] | None:
-        """The next job, asked for in short steps, also over an absence of the store; None when it is time to stop."""
+        """The next job, asked for in short steps, also over an absence of the store; None when it is time to stop.
+
+        A worker that is to stop when there is no job any more (a burst) has one at a time: one may bring the next.
+        """
         if timeout is None:
+            self._finish()
             return super().dequeue_job_and_maintain_ttl(None, max_idle_time)
         while not self.shall_stop:
             try:
                 if self._between.is_due():
                     self._between_jobs()
-                    if self.shall_stop:
-                        break
+                if not self._has_room():
+                    self.heartbeat()
+                    continue
+                if self.shall_stop:
+                    break
                 found = super().dequeue_job_and_maintain_ttl(POLL_SECONDS, max_idle_time=POLL_SECONDS)
             except (redis.ConnectionError, redis.TimeoutError) as error:
                 log.warning("worker-waits-for-the-store", error=type(error).__name__)
@@ -174,6 +146,23 @@ class BookingWorker(SimpleWorker):
             if found is not None:
                 return found
         return None
+
+    def _has_room(self) -> bool:
+        """Whether another job may run, waited for no longer than a sign of life may take.
+
+        Raises what a job could not be ended for, such as that the store is away.
+        """
+        if len(self._running) >= AT_ONCE:
+            wait(self._running, EVERY_SECONDS, FIRST_COMPLETED)
+        for ended in [each for each in self._running if each.done()]:
+            self._running.remove(ended)
+            ended.result()
+        return len(self._running) < AT_ONCE
+
+    def _finish(self) -> None:
+        """Wait until no job runs; each has its limit of time. Raises as `_has_room` does."""
+        wait(self._running)
+        self._has_room()
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """RQ's own, in one write of its own every second at most; the shortest of them is believed for more than a minute.
@@ -200,7 +189,9 @@ class BookingWorker(SimpleWorker):
             super().check_for_suspension(burst)
 
     def set_state(self, state: str, pipeline: Any = None) -> None:
-        """RQ's own, where that is news."""
+        """RQ's own, where that is news. A worker is busy as long as one of its jobs runs."""
+        if state == WorkerStatus.IDLE and self.executions:
+            return
         if pipeline is not None or state != self.get_state():
             super().set_state(state, pipeline)
 
@@ -209,7 +200,7 @@ class BookingWorker(SimpleWorker):
         job.ended_at = now()
 
     def cleanup_execution(self, job: Job, pipeline: Any, execution: Execution | None = None) -> None:
-        """RQ's own, and in the same transaction what RQ says by itself afterwards: that the worker has no job."""
+        """RQ's own, and in the same transaction what RQ says by itself afterwards: that the worker is idle, where it is."""
         super().cleanup_execution(job, pipeline, execution)
         self.set_state(WorkerStatus.IDLE, pipeline)
 
@@ -230,13 +221,18 @@ class BookingWorker(SimpleWorker):
 
     def _start_scheduler(self, *_given: Any, **_named: Any) -> None:
         """Start RQ's scheduler, where no other worker's is at work."""
-        self.scheduler = scheduler = _Scheduler(
+        self.scheduler = scheduler = Scheduler(
             self.queues, connection=self.connection, logging_level="WARNING", serializer=self.serializer
         )
-        scheduler.before_fork = partial(self.connection.connection_pool.disconnect, inuse_connections=False)
+        scheduler.before_fork = self._before_fork
         scheduler.acquire_locks()  # type: ignore[no-untyped-call]
         if scheduler.acquired_locks:
             scheduler.start()
+
+    def _before_fork(self) -> None:
+        """No thread is at anything: the new process has only this one, and whatever another holds would be held for ever."""
+        self._finish()
+        self.connection.connection_pool.disconnect(inuse_connections=False)
 
     def _install_signal_handlers(self) -> None:
         """From now on a request to stop is heard."""
@@ -250,7 +246,11 @@ class BookingWorker(SimpleWorker):
         by itself soon enough. Who cannot wait kills.
         """
         if signum == signal.SIGINT:
-            super().request_force_stop(signum, frame)
+            try:
+                super().request_force_stop(signum, frame)
+            except SystemExit:
+                self._cannot_wait = True
+                raise
 
     def stop(self) -> None:
         """Take no more jobs."""
@@ -261,6 +261,16 @@ class BookingWorker(SimpleWorker):
         self._stop_requested = True
         if self.scheduler:
             self.scheduler.ask_to_stop()
+
+    def teardown(self) -> None:
+        """RQ's own, after the jobs that run; who cannot wait ends here, as Python itself would wait for them."""
+        try:
+            if not self._cannot_wait:
+                self._threads.shutdown()
+        finally:
+            super().teardown()  # type: ignore[no-untyped-call]
+            if self._cannot_wait:
+                os._exit(1)
 
     def stop_scheduler(self) -> None:
         """RQ calls this last of all; its own waits without end."""

@@ -1,25 +1,27 @@
 """RQ's workers and lists as they are seen from outside. Nothing here changes them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from redis import Redis
 from rq import Queue, SimpleWorker
-from rq.exceptions import NoSuchJobError
+from rq.job import Job
 from rq.registry import ScheduledJobRegistry, StartedJobRegistry
 from rq.scheduler import RQScheduler
+from rq.worker import WorkerStatus
 
 from worker.queue import CONVERGE, BookingJob
 from worker.waits import JOB_SECONDS
 
 SILENT_AFTER = timedelta(seconds=JOB_SECONDS + 20)
-"""A worker says every two seconds that it lives, but not while it works on a job."""
+"""A worker says every second or two that it lives, but not while it waits for the end of the jobs that it has."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SeenWorker:
-    """One worker process. `booking` is the one that it works on, `jobs` how many it has ended."""
+    """One worker process. `bookings` are those that it works on, `jobs` how many it has ended."""
 
     name: str
     host: str
@@ -27,7 +29,7 @@ class SeenWorker:
     state: str
     started_at: datetime | None
     seen_at: datetime | None
-    booking: str | None
+    bookings: Sequence[str]
     jobs: int
 
     def is_alive(self, now: datetime) -> bool:
@@ -73,21 +75,21 @@ def seen_queue(queue: Queue) -> SeenQueue:
 
 
 def _seen(worker: Any) -> SeenWorker:
+    jobs = _jobs(worker)
     return SeenWorker(
         name=worker.name,
         host=worker.hostname or "",
         pid=worker.pid,
-        state=worker.get_state(),
+        state=WorkerStatus.BUSY.value if jobs else worker.get_state(),
         started_at=worker.birth_date,
         seen_at=worker.last_heartbeat,
-        booking=_booking(worker),
+        bookings=[str(job.args[0]) for job in jobs if job.func_name == CONVERGE],
         jobs=worker.successful_job_count + worker.failed_job_count,
     )
 
 
-def _booking(worker: Any) -> str | None:
-    try:
-        job = worker.get_current_job()
-    except NoSuchJobError:  # it has just ended
-        return None
-    return str(job.args[0]) if job and job.func_name == CONVERGE else None
+def _jobs(worker: Any) -> list[Job]:
+    """The jobs that it works on, the first first; one that has just ended is left out."""
+    executions = sorted(worker.get_current_executions(), key=lambda each: each.created_at)
+    found = BookingJob.fetch_many([each.job_id for each in executions], worker.connection, worker.serializer)
+    return [job for job in found if job]

@@ -1,6 +1,9 @@
 """Jobs as RQ runs them: what may run, what comes back, what fails and how little of it is told."""
 
+import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -19,11 +22,12 @@ from rq.timeouts import JobTimeoutException
 
 from mapping.errors import UserError
 from mapping.reasons import Reason
+from tests.waiting import until
 from tests.worker.room import API_KEY, GUEST, Room, everything, key_of
 from worker.jobs import converge_booking, equip
 from worker.queue import CONVERGE, QUEUE, BookingJob, enqueue_commands
 from worker.records import BookingStatus
-from worker.rq_worker import BookingWorker
+from worker.rq_worker import AT_ONCE, BookingWorker, _TimeLimit
 from worker.services import Services
 from worker.sweeper import Sweeper
 from worker.waits import JOB_SECONDS, LOOK_SECONDS
@@ -247,7 +251,8 @@ def test_rqs_own_alarm_is_a_wait(
     monkeypatch.setattr("worker.queue.JOB_SECONDS", 1)
 
     def hang(_request: httpx.Request) -> None:
-        signal.pause()
+        while True:
+            time.sleep(0.01)
 
     room.wire.before = hang
     room.deliver()
@@ -434,20 +439,57 @@ def test_a_worker_outlives_a_short_absence_of_the_store(
     assert room.record().status is BookingStatus.DRAFTED
 
 
-def test_a_request_to_stop_ends_the_worker_with_its_job_done(room: Room) -> None:
+def test_a_worker_has_so_many_bookings_at_once_and_finishes_them_when_it_is_to_stop(room: Room) -> None:
+    numbers = range(1, AT_ONCE + 3)
     equip(room.workshop)
     worker = BookingWorker(room.house.queue, between_jobs=lambda: None)
+    together = threading.Barrier(AT_ONCE, action=lambda: os.kill(os.getpid(), signal.SIGTERM))
 
     def stop(request: httpx.Request) -> None:
         if request.method == "POST":
-            signal.raise_signal(signal.SIGTERM)
+            together.wait(20)  # it breaks, and the booking waits, unless all are asked for at the same time
+            until(lambda: worker.shall_stop, what="the request to stop")
 
     room.wire.before = stop
-    room.deliver(1)
-    room.deliver(2, guest_name="Bento Exemplo")
+    for number in numbers:
+        room.deliver(number, guest_name=f"Hóspede {number}")
     worker.work(logging_level="WARNING")
-    assert [room.record(number).status for number in (1, 2)] == [BookingStatus.DRAFTED, BookingStatus.QUEUED]
-    assert room.house.queue.job_ids == [room.record(2).job]
+    statuses = [room.record(number).status for number in numbers]
+    assert statuses == [BookingStatus.DRAFTED] * AT_ONCE + [BookingStatus.QUEUED] * 2
+    assert room.house.queue.job_ids == [room.record(number).job for number in numbers[AT_ONCE:]]
+    assert not worker.executions
+
+
+def test_what_no_job_could_be_ended_for_ends_the_worker(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_given: Any, **_named: Any) -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(BookingWorker, "handle_job_success", fail)
+    monkeypatch.setattr(BookingWorker, "handle_job_failure", fail)
+    equip(room.workshop)
+    room.deliver()
+    worker = BookingWorker(room.house.queue, between_jobs=lambda: None)
+    worker.work(logging_level="CRITICAL")
+    assert not worker.shall_stop
+    assert not worker.executions
+    assert room.record().status is BookingStatus.DRAFTED
+
+
+def test_a_limit_of_time_strikes_the_job_and_nothing_after_it() -> None:
+    """The strike comes while the limit is lifted: RQ's own would hit whatever the thread does next."""
+
+    class Slow(_TimeLimit):
+        def handle_death_penalty(self) -> None:
+            strikes.set()
+            time.sleep(0.2)
+            super().handle_death_penalty()  # type: ignore[no-untyped-call]
+
+    strikes = threading.Event()
+    with Slow(0.01, JobTimeoutException):  # type: ignore[no-untyped-call]
+        assert strikes.wait(5)
+    deadline = time.monotonic() + 0.5
+    while time.monotonic() < deadline:  # any of these could be struck
+        pass
 
 
 @pytest.mark.parametrize(("parent", "goes_on"), [("other", False), ("this", True), (None, True)])

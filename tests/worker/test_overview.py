@@ -147,7 +147,7 @@ def test_what_is_scheduled_and_what_runs_is_told(room: Room) -> None:
     worker.prepare_execution(found[0])
     worker.prepare_job_execution(found[0])
     (seen,) = seen_workers(queue)
-    assert (seen.name, seen.pid, seen.booking, seen.jobs) == (worker.name, worker.pid, key_of(1), 0)
+    assert (seen.name, seen.pid, seen.bookings, seen.jobs) == (worker.name, worker.pid, [key_of(1)], 0)
     job = BookingJob.fetch(queue.job_ids[0], connection=store, serializer=queue.serializer)
     store.zadd("rq:scheduled:bookings", {job.id: 1_900_000_000})
     told = seen_queue(queue)
@@ -170,7 +170,7 @@ def test_to_look_at_workers_does_not_make_this_process_as_patient_as_they_are(ro
 def test_a_worker_is_alive_until_it_was_silent_for_longer_than_a_job_takes(room: Room) -> None:
     now = room.clock()
     worker = SeenWorker(
-        name="w", host="h", pid=1, state="idle", started_at=now, seen_at=now - SILENT_AFTER, booking=None, jobs=0
+        name="w", host="h", pid=1, state="idle", started_at=now, seen_at=now - SILENT_AFTER, bookings=(), jobs=0
     )
     assert worker.is_alive(now)
     assert not worker.is_alive(now + timedelta(seconds=1))

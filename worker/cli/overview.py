@@ -58,7 +58,7 @@ def worker_row(worker: SeenWorker, now: datetime) -> tuple[str | Text, ...]:
         worker.name,
         f"{worker.pid} on {worker.host}",
         plain(seen if alive else f"{seen}: silent", "" if alive else "red"),
-        worker.booking or worker.state,
+        ", ".join(worker.bookings) or worker.state,
     )
 
 
