@@ -4,7 +4,8 @@
 
 PLAN is a JSON object: for each booking the step at which whoever works on it dies, as "before" or "after", the name of a
 seam, and at which of its calls. A line is added to DEATHS for each death, and nobody dies of a booking twice. Workers
-are started one after the other until all have died. The seams are wrapped from outside: the product knows nothing of it.
+are started one after the other until all have died, each with one booking at a time, so that a death is of no other. The
+seams are wrapped from outside: the product knows nothing of it.
 """
 
 import json
@@ -22,6 +23,7 @@ from typing import Any
 
 import structlog
 
+from worker import rq_worker
 from worker.environment import read_environment
 from worker.invoicexpress.client import InvoiceXpress
 from worker.ledger import Ledger
@@ -103,6 +105,7 @@ def main(plan: Path, deaths: Path) -> None:
 def _live(mortal: Mortal) -> None:
     for seam in SEAMS:
         mortal.wrap(seam)
+    rq_worker.AT_ONCE = 1
     environment = read_environment(os.environ, terminal=False)
     configure_logging(environment.log_format)
     work(environment)
