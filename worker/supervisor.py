@@ -13,7 +13,7 @@ import structlog
 
 LOOK_SECONDS = 0.1
 STOP_SECONDS = 60.0
-"""A worker finishes its job first (`worker.waits.JOB_SECONDS`)."""
+"""A worker finishes its jobs first (`worker.waits.JOB_SECONDS`, and the answer that one waits for then)."""
 
 QUICK_SECONDS = 10.0
 

@@ -21,7 +21,7 @@ from mapping.errors import (
     TurnComesLater,
 )
 
-JOB_SECONDS = 40  # RQ ends a job after this; the waits below fit into it
+JOB_SECONDS = 40  # RQ ends a job after this, or when the answer comes that it waits for; the waits below fit into it
 LOCK_SECONDS = 42  # a booking whose worker died is free again after this; the sweeper sees it within the minute
 
 INDEX_LAG_SECONDS = 30
