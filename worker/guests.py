@@ -41,7 +41,7 @@ def bookings_of(services: Services, words: str) -> list[str]:
     """
     if not services.index.is_whole:
         raise UserError("A worker is still filing the bookings of an older store. Try again in a minute.")
-    found = services.index.search(words, limit=MOST_FOUND)
+    found = services.search.find(words, limit=MOST_FOUND)
     if not found.is_all:
         raise UserError(f"More than {MOST_FOUND} bookings fit. Say more of the name, or name bookings: --booking KEY")
     return [record.key for record in found.records]

@@ -21,6 +21,26 @@ local function key_of(number) return redis.call('LINDEX', FS .. ':filed', number
 """
 )
 
+_IN_ALL = """
+local sets = {}
+for at, set in ipairs(KEYS) do sets[at] = {name = set, size = redis.call('SCARD', set)} end
+table.sort(sets, function(one, other) return one.size < other.size end)
+local smallest = sets[1] and sets[1].size
+
+-- Those of the numbers, no more than 500, that are in all sets.
+local function in_all(numbers)
+  for _, set in ipairs(sets) do
+    if #numbers == 0 then break end
+    local left = {}
+    for at, is_in in ipairs(redis.call('SMISMEMBER', set.name, unpack(numbers))) do
+      if is_in == 1 then left[#left + 1] = numbers[at] end
+    end
+    numbers = left
+  end
+  return numbers
+end
+"""
+
 FILE = (
     f"local FIRST = {FIRST}\n"
     """
@@ -120,6 +140,7 @@ return keys
 
 PAGE = (
     _LISTS
+    + _IN_ALL
     + """
 -- KEYS: sets of numbers, or none for all bookings. ARGV: the time and number of the booking after which to begin ('' for the
 -- first), how many are wanted, how many to look at in one call, and how large the smallest set may be for it to be asked how
@@ -133,11 +154,6 @@ local function tell(each, at)
   return #found == 2 * wanted
 end
 
-local smallest
-for _, set in ipairs(KEYS) do
-  local size = redis.call('SCARD', set)
-  if not smallest or size < smallest then smallest = size end
-end
 -- To look at the few that are in all sets takes as long as there are of them, to walk the list until enough fit as long as
 -- they are rare.
 local bookings = redis.call('ZCARD', listed)
@@ -186,15 +202,14 @@ end
 while looks > 0 do
   local rows = redis.call('ZREVRANGE', listed, rank, rank + math.min(looks, #KEYS > 0 and 500 or wanted) - 1, 'WITHSCORES')
   if #rows == 0 then return {'', '', found} end
-  local numbers, fits = {}, {}
-  for at = 1, #rows, 2 do numbers[#numbers + 1] = rows[at] end
-  for _, set in ipairs(KEYS) do
-    for at, is_in in ipairs(redis.call('SMISMEMBER', set, unpack(numbers))) do fits[at] = fits[at] ~= false and is_in == 1 end
+  local numbers, times = {}, {}
+  for at = 1, #rows, 2 do
+    numbers[#numbers + 1], times[rows[at]] = rows[at], rows[at + 1]
   end
-  for at, each in ipairs(numbers) do
-    time, number = rows[2 * at], each
-    if fits[at] ~= false and tell(each, time) then return {time, number, found} end
+  for _, each in ipairs(in_all(numbers)) do
+    if tell(each, times[each]) then return {times[each], each, found} end
   end
+  time, number = rows[#rows], rows[#rows - 1]
   rank, looks = rank + #numbers, looks - #numbers
 end
 return {time, number, found}
@@ -203,28 +218,21 @@ return {time, number, found}
 
 COUNT = (
     _FS
+    + _IN_ALL
     + """
 -- KEYS: sets of numbers. ARGV: how many of all bookings were looked at, how many to look at, and how large the smallest set
 -- may be for all of it to be looked at in one. Answers how many of these are in all sets, and how many were looked at by
 -- now: -1 at the end.
-local rank, number, smallest = tonumber(ARGV[1]), 0, nil
-for _, set in ipairs(KEYS) do
-  local size = redis.call('SCARD', set)
-  if not smallest or size < smallest then smallest = size end
-end
+local rank, number = tonumber(ARGV[1]), 0
 if rank == 0 and smallest <= tonumber(ARGV[3]) then
   local all = redis.pcall('SINTERCARD', #KEYS, unpack(KEYS))  -- since Redis 7
   return {type(all) == 'number' and all or #redis.call('SINTER', unpack(KEYS)), -1}
 end
 local last = rank + tonumber(ARGV[2])
 while rank < last do
-  local numbers, fits = redis.call('ZRANGE', FS .. ':listed', rank, rank + 499), {}
+  local numbers = redis.call('ZRANGE', FS .. ':listed', rank, rank + 499)
   if #numbers == 0 then return {number, -1} end
-  for _, set in ipairs(KEYS) do
-    for at, is_in in ipairs(redis.call('SMISMEMBER', set, unpack(numbers))) do fits[at] = fits[at] ~= false and is_in == 1 end
-  end
-  for at in ipairs(numbers) do if fits[at] then number = number + 1 end end
-  rank = rank + #numbers
+  number, rank = number + #in_all(numbers), rank + #numbers
 end
 return {number, rank}
 """

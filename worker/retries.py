@@ -30,7 +30,7 @@ def retry(services: Services, keys: Iterable[str], *, who: str) -> list[str]:
 def chosen(services: Services, filters: Filters, search: str = "") -> list[str]:
     """All bookings that fit, the one that changed last first; of a search the first `MOST_FOUND`."""
     if search:
-        return [record.key for record in services.index.search(search, filters, limit=MOST_FOUND).records]
+        return [record.key for record in services.search.find(search, filters, limit=MOST_FOUND).records]
     if not services.index.is_whole:
         return [record.key for record in services.index.all(filters)]
     return services.index.keys(filters)

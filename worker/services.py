@@ -20,6 +20,7 @@ from worker.intake import Intake
 from worker.ledger import Ledger
 from worker.properties import Properties
 from worker.queue import bookings_queue
+from worker.search import Search
 from worker.store import Store
 from worker.vault import Vault
 
@@ -47,6 +48,7 @@ class Services:
     deliveries: Deliveries
     ledger: Ledger
     index: Index
+    search: Search
     intake: Intake
     counters: Counters
     clock: Clock
@@ -59,6 +61,7 @@ def services(environment: Environment, store: Store, *, clock: Clock = utc_now) 
     queue = bookings_queue(store)
     counters = Counters()
     ledger = Ledger(store, vault, queue, counters)
+    index = Index(store, vault, ledger)
     deliveries = Deliveries(store, vault, retention=environment.retention)
     return Services(
         environment=environment,
@@ -72,7 +75,8 @@ def services(environment: Environment, store: Store, *, clock: Clock = utc_now) 
         credentials=Credentials(store, vault),
         deliveries=deliveries,
         ledger=ledger,
-        index=Index(store, vault, ledger),
+        index=index,
+        search=Search(store, vault, ledger, index),
         intake=Intake(store, queue, ledger, deliveries, new_id=_new_id),
         counters=counters,
         clock=clock,

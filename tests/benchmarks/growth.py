@@ -108,7 +108,7 @@ class Desk:
 
     def _questions(self, size: int) -> Mapping[str, Callable[[], object]]:
         """As the console's list asks them."""
-        index, some = self._house.index, made(size // 2, OVER)
+        index, search, some = self._house.index, self._house.search, made(size // 2, OVER)
         account, channel = Filters(account=ACCOUNTS[0]), Filters(channel=Channel.BOOKING)
         both = Filters(account=ACCOUNTS[0], channel=Channel.BOOKING)
         deep = f"{some.at.timestamp()!r} 0"
@@ -118,8 +118,8 @@ class Desk:
             "list a page of an account and a channel": lambda: index.page(both),
             "list a page far down": lambda: index.page(channel, after=deep),
             "count": index.counts,
-            "find a reference": lambda: index.search(f"FS-{VENDOR}-{some.booking.source_id}-1"),
-            "find a channel's code": lambda: index.search(some.booking.channel_reference or ""),
+            "find a reference": lambda: search.find(f"FS-{VENDOR}-{some.booking.source_id}-1"),
+            "find a channel's code": lambda: search.find(some.booking.channel_reference or ""),
         }
 
     def _timed(self, do: Callable[[], object]) -> float:

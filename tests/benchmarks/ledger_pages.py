@@ -76,9 +76,9 @@ def questions(house: Services, count: int) -> Iterator[tuple[str, list[Question]
         "what nobody is called": ["marzipan", "silvestre", "carlota joaquina"],
     }
     for name, texts in by.items():
-        yield f"search: {name}", [partial(index.search, text) for text in texts]
-    yield "search: a name, in a small account", [partial(index.search, "maria", Filters(account=small))]
-    yield "search: a name, parked", [partial(index.search, "silva", Filters(status=BookingStatus.PARKED))]
+        yield f"search: {name}", [partial(house.search.find, text) for text in texts]
+    yield "search: a name, in a small account", [partial(house.search.find, "maria", Filters(account=small))]
+    yield "search: a name, parked", [partial(house.search.find, "silva", Filters(status=BookingStatus.PARKED))]
     yield "a booking and its history", [partial(_whole, house, each.key) for each in some]
     yield "not a page: keys of all parked", [partial(index.keys, Filters(status=BookingStatus.PARKED))]
     yield (

@@ -187,7 +187,7 @@ def test_a_booking_that_is_only_named_is_found_and_stays_filed_as_it_was(
         room.house.intake.take(room.connection, delivery, named, now=room.clock())
 
     ring("first")
-    assert keys(room.house.index.search("r-1").records) == [key_of()]
+    assert keys(room.house.search.find("r-1").records) == [key_of()]
     assert index_in(room.house) == index_by_records(room.house)
     room.deliver()
     ring("second")
@@ -205,7 +205,7 @@ def test_a_booking_that_is_only_named_is_found_and_stays_filed_as_it_was(
 def test_a_booking_is_found_by_what_its_names_begin_with(room: Room, text: str) -> None:
     room.drafted()
     room.house.accounts.add(replace(room.house.accounts.get("casa"), name="b"), "key")
-    assert keys(room.house.index.search(text).records) == [key_of()]
+    assert keys(room.house.search.find(text).records) == [key_of()]
 
 
 @pytest.mark.parametrize(
@@ -221,8 +221,8 @@ def test_what_many_begin_with_finds_the_newest_of_them(
         clock.go_on(seconds=1)
         take(f"o{number}", account="b")
     expected = found if text.startswith("cas") else house.index.keys()[::-1]
-    assert keys(house.index.search(text).records) == expected[::-1]
-    some = house.index.search(text, limit=2)
+    assert keys(house.search.find(text).records) == expected[::-1]
+    some = house.search.find(text, limit=2)
     assert keys(some.records) == expected[:-3:-1]
     assert not some.is_all
 
@@ -231,14 +231,14 @@ def test_a_source_id_that_is_not_plain_is_found_by_its_reference(house: Services
     key = take("a b:c")
     stem = reference_stem("generic", "a b:c")
     for text in (f"{stem}-1", stem, stem[:-2], "casa:generic:a b:c", "casa:generic:a b:", "a b"):
-        assert keys(house.index.search(text).records) == [key], text
-    assert house.index.search(f"{stem}x").records == []
+        assert keys(house.search.find(text).records) == [key], text
+    assert house.search.find(f"{stem}x").records == []
 
 
 @pytest.mark.parametrize("text", ["-1", "R-2", "FS-generic-R-11", "FS-generic-R-1-1x", "generic", "HM12", "", "\0", "R-1\0"])  # fmt: skip
 def test_what_no_name_begins_with_finds_nothing(room: Room, text: str) -> None:
     room.drafted()
-    assert room.house.index.search(text).records == []
+    assert room.house.search.find(text).records == []
 
 
 @pytest.mark.parametrize(
@@ -257,18 +257,18 @@ def test_a_guest_is_found_by_what_the_words_of_the_name_begin_with(
 ) -> None:
     room.deliver(guest_name=name, ota_reference="X", source_id="Q")
     for text in texts:
-        assert keys(room.house.index.search(text).records) == ["casa:generic:Q"], text
+        assert keys(room.house.search.find(text).records) == ["casa:generic:Q"], text
     for text in others:
-        assert room.house.index.search(text).records == [], text
+        assert room.house.search.find(text).records == [], text
 
 
 def test_a_guest_is_found_by_the_newest_name_only(room: Room) -> None:
     room.drafted()
     room.drafted(guest_name="Bento Outro")
-    assert room.house.index.search(GUEST).records == []
-    assert keys(room.house.index.search("bento").records) == [key_of()]
+    assert room.house.search.find(GUEST).records == []
+    assert keys(room.house.search.find("bento").records) == [key_of()]
     room.drafted(guest_name=None)
-    assert room.house.index.search("bento").records == []
+    assert room.house.search.find("bento").records == []
 
 
 def test_a_search_keeps_to_the_filters_and_tells_the_newest_first(
@@ -279,29 +279,29 @@ def test_a_search_keeps_to_the_filters_and_tells_the_newest_first(
         clock.go_on(seconds=1)
         found.append(take(f"ana{number}", guest_name=GUEST))
         take(f"anb{number}", account="b", ota="airbnb")
-    assert keys(house.index.search("ana").records) == found[::-1]
-    assert keys(house.index.search("canaria", Filters(account="casa")).records) == found[::-1]
-    assert house.index.search("ana", Filters(account="b")).records == []
-    newest = house.index.search("agata", limit=2)
+    assert keys(house.search.find("ana").records) == found[::-1]
+    assert keys(house.search.find("canaria", Filters(account="casa")).records) == found[::-1]
+    assert house.search.find("ana", Filters(account="b")).records == []
+    newest = house.search.find("agata", limit=2)
     assert (len(newest.records), newest.is_all) == (2, False)
-    assert house.index.search("ana", limit=5).is_all
+    assert house.search.find("ana", limit=5).is_all
 
 
 def test_a_search_that_would_open_too_many_names_says_so(
     house: Services, clock: FakeClock, take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.index.OPENED", 2)
-    monkeypatch.setattr("worker.index.MOST_OPENED", 4)
+    monkeypatch.setattr("worker.search.OPENED", 2)
+    monkeypatch.setattr("worker.search.MOST_OPENED", 4)
     old = take(0, guest_name="Marília Longe")
     for number in range(1, 4):
         clock.go_on(seconds=1)
         take(number, guest_name="Mário")
-    assert house.index.search("marilia").is_all
-    assert keys(house.index.search("marilia").records) == [old]
+    assert house.search.find("marilia").is_all
+    assert keys(house.search.find("marilia").records) == [old]
     clock.go_on(seconds=1)
     take(9, guest_name="Marta")
-    assert house.index.search("marilia") == replace(house.index.search("marilia"), records=[], is_all=False)
-    assert keys(house.index.search("marilia longe").records) == [old], "the second word narrows it down"
+    assert house.search.find("marilia") == replace(house.search.find("marilia"), records=[], is_all=False)
+    assert keys(house.search.find("marilia longe").records) == [old], "the second word narrows it down"
 
 
 def test_a_name_is_nowhere_in_the_index(room: Room) -> None:
@@ -319,12 +319,12 @@ def test_a_guest_is_found_while_the_keys_are_rotated_and_after(
 ) -> None:
     room.drafted()
     rotating = services(replace(environment, secret_keys=(fresh_key(), *environment.secret_keys)), store, clock=clock)
-    assert keys(rotating.index.search("agata").records) == [key_of()]
+    assert keys(rotating.search.find("agata").records) == [key_of()]
     Indexing(room.house).go_on()
     Indexing(rotating).go_on()
     found = [code for code in rotating.vault.blinded("aga") if store.exists(f"fs:facet:guest:{code}")]
     assert found == rotating.vault.blinded("aga")[:1], "filed under the newest key alone"
-    assert keys(rotating.index.search("agata").records) == [key_of()]
+    assert keys(rotating.search.find("agata").records) == [key_of()]
     assert store.lrange("fs:filed", 0, -1) == [key_of().encode()]
 
 
@@ -372,7 +372,7 @@ def test_what_happens_meanwhile_is_indexed_as_it_became(older: Room) -> None:
     older.deliver(99, ota="expedia")
     finish(indexing)
     assert index_in(older.house) == index_by_records(older.house)
-    assert keys(older.house.index.search("nova pessoa").records) == [key_of(1)]
+    assert keys(older.house.search.find("nova pessoa").records) == [key_of(1)]
 
 
 def test_a_booking_that_changes_just_as_it_is_filed_stays_filed_as_it_became(

@@ -152,7 +152,7 @@ def test_names_are_found_at_once_with_the_new_key_alone(used: Services) -> None:
     new = fresh_key()
     rotate(with_keys(used, new, old_key(used)), who=WHO)
     now = with_keys(used, new)
-    assert [record.key for record in now.index.search("corrigida").records] == [key_of()]
+    assert [record.key for record in now.search.find("corrigida").records] == [key_of()]
     assert index_in(now) == index_by_records(now)
 
 

@@ -29,7 +29,7 @@ def test_after_the_time_nothing_is_left_of_the_guest_but_the_facts_of_the_invoic
     correct(room.house, key_of(), {"guest_name": canary.CORRECTED_NAME, "total_guest": "212"}, who="Rita")
     room.to_rest()
     before = finalised(room)
-    assert room.house.index.search("Zulmira").records
+    assert room.house.search.find("Zulmira").records
     room.clock.now += timedelta(days=95)  # on the 4th of October
     assert drop_due(room.house) == 0, "the stay ended 89 days ago"
     room.clock.now += timedelta(days=2)
@@ -49,8 +49,8 @@ def test_after_the_time_nothing_is_left_of_the_guest_but_the_facts_of_the_invoic
     assert list(record.corrections) == ["total_guest"]
     booking = room.booking()
     assert (booking.check_in, booking.check_out, booking.channel) == (date(2026, 7, 3), date(2026, 7, 7), "direct")
-    assert room.house.index.search("Zulmira").records == []
-    assert room.house.index.search(key_of()).records
+    assert room.house.search.find("Zulmira").records == []
+    assert room.house.search.find(key_of()).records
     assert room.house.store.zcard("fs:status:final") == 1
     assert drop_due(room.house) == 0
 

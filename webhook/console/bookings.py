@@ -100,7 +100,7 @@ def _page(house: Services, now: Asked) -> tuple[Page, bool]:
     """What is shown, and whether a search found no more than that."""
     if not now.search:
         return house.index.page(now.filters, after=now.after), True
-    found = house.index.search(now.search, now.filters, limit=PAGE_LENGTH)
+    found = house.search.find(now.search, now.filters, limit=PAGE_LENGTH)
     return Page(records=found.records, after=""), found.is_all
 
 
