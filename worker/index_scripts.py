@@ -147,7 +147,7 @@ PAGE = (
 -- many are in all. Answers the place up to which it looked ('' and '' at the end), and the bookings that are in all sets,
 -- each with its time, the one that changed last first.
 local listed, wanted, looks, after = FS .. ':listed', tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[2])
-local found, time, number = {}, '', ''
+local found, number = {}, ''
 
 local function tell(each, at)
   found[#found + 1], found[#found + 2] = key_of(each), at
@@ -200,19 +200,17 @@ if ARGV[1] ~= '' then
 end
 
 while looks > 0 do
-  local rows = redis.call('ZREVRANGE', listed, rank, rank + math.min(looks, #KEYS > 0 and 500 or wanted) - 1, 'WITHSCORES')
-  if #rows == 0 then return {'', '', found} end
-  local numbers, times = {}, {}
-  for at = 1, #rows, 2 do
-    numbers[#numbers + 1], times[rows[at]] = rows[at], rows[at + 1]
+  local numbers = redis.call('ZREVRANGE', listed, rank, rank + math.min(looks, #KEYS > 0 and 500 or wanted) - 1)
+  if #numbers == 0 then return {'', '', found} end
+  local fitting = in_all(numbers)
+  local times = #fitting > 0 and redis.call('ZMSCORE', listed, unpack(fitting))
+  for at, each in ipairs(fitting) do
+    if tell(each, times[at]) then return {times[at], each, found} end
   end
-  for _, each in ipairs(in_all(numbers)) do
-    if tell(each, times[each]) then return {times[each], each, found} end
-  end
-  time, number = rows[#rows], rows[#rows - 1]
+  number = numbers[#numbers]
   rank, looks = rank + #numbers, looks - #numbers
 end
-return {time, number, found}
+return {redis.call('ZSCORE', listed, number), number, found}
 """
 )
 
