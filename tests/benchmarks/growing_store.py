@@ -20,11 +20,10 @@ AT_FIRST = 100  # bookings, after which what a store has once is there: compiled
 
 @dataclass(frozen=True, kw_only=True)
 class Bytes:
-    """What a booking takes."""
+    """What a booking takes in memory."""
 
-    settled: float  # in memory, with its delivery's body
+    settled: float  # with its delivery's body
     let_go: float  # the same without its guest's data and the body
-    on_disk: float  # what was let go, in an append-only file that was just rewritten
 
 
 class GrowingStore:
@@ -53,9 +52,15 @@ class GrowingStore:
                 self._raw.delete(*self._raw.keys(f"{FS}:activity:*"))  # of days that have been over for long
         self.seconds += time.monotonic() - begun
         assert "queued" not in self.house.index.counts()["status"]
-        on_disk = self._append_only_file() / count
         self._kept += self._memory() - at_first  # what else was put into the store meanwhile is not in it
-        return Bytes(settled=settled, let_go=self._kept / max(1, count - AT_FIRST), on_disk=on_disk)
+        return Bytes(settled=settled, let_go=self._kept / max(1, count - AT_FIRST))
+
+    def on_disk(self) -> float:
+        """What each takes in an append-only file that is rewritten now.
+
+        To be asked for when all is timed: after the fork the first write to each page of memory costs a fault.
+        """
+        return self._append_only_file() / self.count
 
     def _memory(self) -> int:
         return int(self._raw.info("memory")["used_memory"])

@@ -1,14 +1,16 @@
 """How processes stop: they take nothing new, finish what is under way, and end, at whatever moment they are asked."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import textwrap
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from subprocess import Popen
 from urllib.parse import urlsplit
 
 import httpx
@@ -117,25 +119,53 @@ def test_a_scheduler_that_is_asked_to_stop_while_it_starts_stops(processes: Proc
     assert (said.stderr, said.returncode) == ("0\n" * 5, 0), said.stderr
 
 
-def test_a_worker_that_is_asked_twice_still_finishes_its_job(
-    processes: Processes, house: Services, casa: Address
-) -> None:
+def drafted(house: Services) -> int:
+    return len(list(house.ledger.all(BookingStatus.DRAFTED)))
+
+
+@contextmanager
+def at_a_creation(
+    processes: Processes, house: Services, number: int, *, seconds: float
+) -> Iterator[tuple[Popen[bytes], httpx.Client]]:
+    """A worker whose creations InvoiceXpress answers after so long, and the sandbox's own endpoints."""
+    delivery = Delivery(body=body(number))
+    reading = vendor_of("generic").read(delivery)
+    assert not isinstance(reading, NotABooking)
+    (connection,) = house.connections.all()
     with ExitStack() as stack:
         url = stack.enter_context(sandbox(processes, ("casa", "key-of-casa")))
         desk = stack.enter_context(httpx.Client(base_url=f"{url}/_sandbox", **PLAIN, timeout=30))
-        delivery = Delivery(body=body(3))
-        reading = vendor_of("generic").read(delivery)
-        assert not isinstance(reading, NotABooking)
-        (connection,) = house.connections.all()
+        fault = {"fault": "late_commit", "seconds": seconds, "method": "POST", "path": "invoices", "times": 8}
+        desk.post("/faults", json=fault)
         house.intake.take(connection, delivery, reading, now=house.clock())
-        desk.post("/faults", json={"fault": "late_commit", "seconds": 3, "method": "POST", "path": "invoices"})
         worker = processes.start("worker", "worker", INVOICEXPRESS_URL=f"{url}/{{account}}")
         until(lambda: desk.get("/requests").json()["requests"].get("POST /invoices.json"), what="a creation under way")
-        asked_at = time.monotonic()
-        worker.terminate()
-        until(lambda: time.monotonic() > asked_at + 1.1, what="more than the second in which RQ ignores another")
-        worker.terminate()
+        yield worker, desk
+
+
+def ask_twice(worker: Popen[bytes], sign: signal.Signals) -> None:
+    asked_at = time.monotonic()
+    worker.send_signal(sign)
+    until(lambda: time.monotonic() > asked_at + 1.1, what="more than the second in which RQ ignores another")
+    worker.send_signal(sign)
+
+
+@pytest.mark.usefixtures("casa")
+def test_a_worker_that_is_asked_twice_still_finishes_its_jobs(processes: Processes, house: Services) -> None:
+    with at_a_creation(processes, house, 3, seconds=3) as (worker, desk):
+        ask_twice(worker, signal.SIGTERM)
         assert worker.wait(30) == 0
         documents = desk.get("/documents", params={"account": "casa"}).json()["documents"]
-        assert len(list(house.ledger.all(BookingStatus.DRAFTED))) == len(documents) >= 1
+        assert drafted(house) == len(documents) >= 1
         assert not house.queue.started_job_registry.get_job_count(cleanup=False)
+
+
+@pytest.mark.usefixtures("casa")
+def test_a_second_interrupt_from_the_keyboard_ends_a_worker_in_the_middle(
+    processes: Processes, house: Services
+) -> None:
+    before = drafted(house)
+    with at_a_creation(processes, house, 4, seconds=15) as (worker, _):
+        ask_twice(worker, signal.SIGINT)
+        assert worker.wait(5) == 1
+        assert drafted(house) == before
