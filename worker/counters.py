@@ -90,7 +90,7 @@ def outcome_of(status: int) -> str:
 class Counters:
     """What was counted in this process and is not in the store yet. Threads may share it.
 
-    A process that is killed forgets it: at most what its one job asked, or a receiver refused within a second.
+    A process that is killed forgets it: at most what its jobs asked, or a receiver refused within a second.
     """
 
     def __init__(self) -> None:
