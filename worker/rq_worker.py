@@ -38,6 +38,7 @@ EVERY_SECONDS = 1.0
 three commands, and each waits for the store's disk."""
 
 STORE_SECONDS = 10
+
 log = structlog.get_logger()
 
 

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,7 +28,7 @@ from tests.worker.room import API_KEY, GUEST, Room, everything, key_of
 from worker.jobs import converge_booking, equip
 from worker.queue import CONVERGE, QUEUE, BookingJob, enqueue_commands
 from worker.records import BookingStatus
-from worker.rq_worker import AT_ONCE, BookingWorker, _TimeLimit
+from worker.rq_worker import AT_ONCE, POLL_SECONDS, BookingWorker, _TimeLimit
 from worker.services import Services
 from worker.sweeper import Sweeper
 from worker.waits import JOB_SECONDS, LOOK_SECONDS
@@ -458,6 +459,34 @@ def test_a_worker_has_so_many_bookings_at_once_and_finishes_them_when_it_is_to_s
     assert statuses == [BookingStatus.DRAFTED] * AT_ONCE + [BookingStatus.QUEUED] * 2
     assert room.house.queue.job_ids == [room.record(number).job for number in numbers[AT_ONCE:]]
     assert not worker.executions
+
+
+def test_a_scheduler_is_forked_only_when_no_thread_is_at_work(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another thread holds at that moment, such as a lock, the new process would wait for without end."""
+    forks: list[BookingStatus] = []
+    monkeypatch.setattr(RQScheduler, "start", lambda _: forks.append(room.record().status))
+    equip(room.workshop)
+    worker = BookingWorker(room.house.queue, between_jobs=lambda: None)
+
+    def hold(request: httpx.Request) -> None:
+        if request.method == "POST":
+            asked.set()
+            until(waited.is_set, what="the main thread at its wait")
+
+    def wait_for(running: list[Future[bool]]) -> None:
+        waited.set()
+        wait(running)
+
+    asked, waited = threading.Event(), threading.Event()
+    room.wire.before = hold
+    room.deliver()
+    found = worker.dequeue_job_and_maintain_ttl(POLL_SECONDS)
+    assert found
+    worker.execute_job(*found)
+    assert asked.wait(20)
+    monkeypatch.setattr("worker.rq_worker.wait", wait_for)
+    worker._start_scheduler()
+    assert forks == [BookingStatus.DRAFTED]
 
 
 def test_what_no_job_could_be_ended_for_ends_the_worker(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
