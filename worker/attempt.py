@@ -81,7 +81,7 @@ class Attempt:
         wanted = desired.then if isinstance(desired, NotYet) else desired
         self._wanted = wanted.draft if isinstance(wanted, Draft) else None
         document_is = self._known()
-        shall_look = self._record.shall_look or self._record.reason is Reason.OUTDATED
+        shall_look = self._record.shall_look or self._record.last_reason is Reason.OUTDATED
         if shall_look and document_is is DocumentIs.UNREAD:
             document_is = self._read()
         while True:

@@ -56,7 +56,7 @@ class Filters:
         booking = record.booking
         return (
             self.status in {None, record.status}
-            and self.reason in {None, record.reason}
+            and self.reason in {None, record.last_reason}
             and self.account in {None, record.account}
             and self.property_name in {None, record.property_name}
             and self.channel in {None, booking.channel if booking else None}

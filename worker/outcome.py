@@ -59,9 +59,9 @@ def let_go(record: Record, dropped: Dropped, trail: Trail) -> Outcome:
     What was erased before that is what its document is by now, or a person's to do.
     """
     document_is = state_of(trail.document)
-    was_over = dropped.status is BookingStatus.PARKED and record.reason is not Reason.GUEST_DROPPED
+    was_over = dropped.status is BookingStatus.PARKED and record.last_reason is not Reason.GUEST_DROPPED
     if dropped.status in AT_REST or (was_over and document_is in OVER):
-        return Outcome(status=dropped.status, reason=record.reason, facts=dict(record.facts))
+        return Outcome(status=dropped.status, reason=record.last_reason, facts=dict(record.facts))
     if document_is in OVER:
         status, reason = OVER[document_is]
         return Outcome(status=status, reason=reason)

@@ -82,7 +82,7 @@ class Record:
     source_id: str
     connection: str
     status: BookingStatus
-    reason: Reason | None
+    last_reason: Reason | None  # what it was settled with last
     facts: Mapping[str, str]
     newest: str  # id of the delivery that told the newest state
     job: str
@@ -101,6 +101,11 @@ class Record:
     corrections: Mapping[str, Correction]  # by the field that a person corrected
     decision: Decision | None
     dropped: Dropped | None = None  # None: the guest's data are kept
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it is where it is. One that is queued was for some reason elsewhere before: that is over."""
+        return None if self.status is BookingStatus.QUEUED else self.last_reason
 
     @property
     def todo_facts(self) -> Mapping[str, str]:

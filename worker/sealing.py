@@ -85,7 +85,7 @@ class Sealing:
             source_id=text["source_id"].decode(),
             connection=text["connection"].decode(),
             status=BookingStatus(text["status"].decode()),
-            reason=Reason(reason.decode()) if (reason := text.get("reason")) else None,
+            last_reason=Reason(reason.decode()) if (reason := text.get("reason")) else None,
             facts=json.loads(text.get("facts", b"{}")),
             newest=text["newest"].decode(),
             job=text["job"].decode(),

@@ -144,7 +144,7 @@ class Turn:
             account,
             booking=record.key,
             needs=2 if record.trail.claim else 1,  # there is something to be read first
-            has_waited=record.reason is Reason.IN_LINE,
+            has_waited=record.last_reason is Reason.IN_LINE,
         )
         try:
             api = self._workshop.open(account, gate, story=self._story, api_key=api_key)

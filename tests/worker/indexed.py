@@ -45,7 +45,7 @@ def index_by_records(house: Services) -> tuple[Sets, dict[str, dict[str, int]]]:
             **told,
             "account": [record.account],
             "status": [record.status],
-            "reason": [record.reason] if record.reason else [],
+            "reason": [record.last_reason] if record.last_reason else [],
             "property": [record.property_name] if record.property_name else [],
         }
         sets.setdefault("fs:listed", {})[record.key] = time

@@ -22,6 +22,14 @@ def test_a_mended_cause_lets_a_parked_booking_go_on(room: Room) -> None:
     assert (record.status, record.property_name) == (BookingStatus.DRAFTED, "Nova")
 
 
+def test_what_is_tried_again_says_no_more_what_was_wrong_with_it(room: Room) -> None:
+    assert room.drafted(property_ref="casa-9").todo
+    retry(room.house, [key_of()], who="Rita")
+    told = as_json(room.record())
+    assert (told["status"], told["reason"], told["todo"]) == ("queued", None, None)
+    assert as_json(room.to_rest())["reason"] == "unknown-listing"
+
+
 def test_only_what_is_stuck_and_the_accounts_own_goes_on(room: Room) -> None:
     room.drafted(1)
     room.drafted(2, property_ref="casa-9")

@@ -93,7 +93,7 @@ class Fetcher:
             booking=self._record.key,
             limit=how.a_minute,
             needs=how.requests,
-            has_waited=self._record.reason is Reason.IN_LINE,
+            has_waited=self._record.last_reason is Reason.IN_LINE,
         )
         return Gate(self._services.store, who, clock=self._services.clock)
 
