@@ -15,6 +15,7 @@ from worker.store import connect
 
 PART = 45_000  # bookings that are settled and not let go yet: more would need gigabytes
 PROCESSES = 2
+TIDYING_SECONDS = 0.3  # in which some of it is done, if any is left
 AT_FIRST = 100  # bookings, after which what a store has once is there: compiled scripts, buffers, its first tables
 
 
@@ -56,14 +57,24 @@ class GrowingStore:
         return Bytes(settled=settled, let_go=self._kept / max(1, count - AT_FIRST))
 
     def on_disk(self) -> float:
-        """What each takes in an append-only file that is rewritten now.
+        """What each takes in an append-only file that is rewritten now, with whatever else is in the store.
 
         To be asked for when all is timed: after the fork the first write to each page of memory costs a fault.
         """
         return self._append_only_file() / self.count
 
     def _memory(self) -> int:
-        return int(self._raw.info("memory")["used_memory"])
+        """What is in use when the store has tidied up: it moves its tables into larger ones while it has nothing to do."""
+        before, found = -1, self._used()
+        while found != before:
+            time.sleep(TIDYING_SECONDS)
+            before, found = found, self._used()
+        return found
+
+    def _used(self) -> int:
+        """Bytes, without what waits for connections and for the file."""
+        found = self._raw.info("memory")
+        return int(found["used_memory"]) - int(found["mem_clients_normal"]) - int(found["mem_aof_buffer"])
 
     def _append_only_file(self) -> int:
         self._wait_for_rewrite()  # of the store's own
