@@ -26,6 +26,7 @@ from worker.connections import vendor_of
 from worker.embedded import EmbeddedStore
 from worker.environment import read_environment
 from worker.records import BookingStatus
+from worker.rq_worker import AT_ONCE
 from worker.services import Services, services
 from worker.store import connect
 from worker.vault import fresh_key
@@ -135,7 +136,7 @@ def at_a_creation(
     with ExitStack() as stack:
         url = stack.enter_context(sandbox(processes, ("casa", "key-of-casa")))
         desk = stack.enter_context(httpx.Client(base_url=f"{url}/_sandbox", **PLAIN, timeout=30))
-        fault = {"fault": "late_commit", "seconds": seconds, "method": "POST", "path": "invoices", "times": 8}
+        fault = {"fault": "late_commit", "seconds": seconds, "method": "POST", "path": "invoices", "times": AT_ONCE}
         desk.post("/faults", json=fault)
         house.intake.take(connection, delivery, reading, now=house.clock())
         worker = processes.start("worker", "worker", INVOICEXPRESS_URL=f"{url}/{{account}}")
