@@ -189,8 +189,9 @@ class Ledger:
     ) -> bool:
         """Say how the job ended, with what state if it could be read, and what is kept of its stay (None: what was).
 
-        `token` is that of the job's lock, if it has one; others are let in then. `lines` are for the history. False, and nothing but the lines of what was `done` is kept, if a newer state has given
-        the booking to another job, whose word it is then; or nothing at all if a newer program has taken the store over.
+        `token` is that of the job's lock, if it has one; others are let in then. `lines` are for the history. False,
+        and nothing but the lines of what was `done` is kept, if a newer state has given the booking to another job,
+        whose word it is then; or nothing at all if a newer program has taken the store over.
         """
         read: dict[str, Value] = {"booking": self.sealing.seal_booking(key, booking)} if booking else {}
         pairs = [word for pair in (read | dict(fields or {})).items() for word in pair]
